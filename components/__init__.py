@@ -1,0 +1,1 @@
+"""The platform, one ComponentResource per layer; :mod:`components.tap_stack` puts them together."""

@@ -1,0 +1,165 @@
+"""The deploy-time settings, each declared once: Pulumi config key and CloudFormation parameter alike.
+
+A component gets plain values. While the compiler records the program each is a token instead, so a value may be used
+whole or inside a longer string, but not calculated with; what the program must decide on belongs in a spec.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cloudformation.program import Settings, setting
+from components.naming import MAX_SUFFIX_LENGTH, SUFFIX_PATTERN
+
+REGION = "eu-west-1"
+
+NAMING = "Naming"
+NETWORK = "Network"
+AUDIT = "Audit and alarms"
+DATA = "Database and cache"
+PROCESSING = "Processing"
+API = "API"
+
+# CloudWatch Logs accepts only certain numbers of days; these are the ones from 400 up (PCI DSS v4.0.1, 10.5.1 asks for
+# twelve months, of which three at once).
+LOG_RETENTION_DAYS = (400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+
+DOMAIN_PATTERN = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+CERTIFICATE_PATTERN = r"arn:aws:acm:eu-west-1:\d{12}:certificate/[0-9a-f-]{36}"
+# A tag other than `latest`, or a digest: what runs must be what was released.
+IMAGE_PATTERN = r"[a-z0-9][\w./:-]*?(:(?!latest$)[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})"
+IMAGE_ALLOWED = "an image with a tag other than latest, or with a digest (name:1.4.2, name@sha256:...)"
+
+
+@dataclass(frozen=True)
+class TapSettings(Settings):
+    """Everything that an operator may choose when deploying."""
+
+    environment_suffix: str = setting(
+        "Ends every name, so that several environments fit into one account.",
+        group=NAMING,
+        pattern=SUFFIX_PATTERN,
+        min_length=1,
+        max_length=MAX_SUFFIX_LENGTH,
+        allowed=f"1 to {MAX_SUFFIX_LENGTH} lower-case letters, digits and single hyphens between them",
+    )
+    vpc_cidr: str = setting(
+        "Private address range of the VPC; nine subnets of 1,024 addresses each are cut from it.",
+        group=NETWORK,
+        default="10.0.0.0/16",
+        pattern=r"(10\.\d{1,3}|172\.(1[6-9]|2\d|3[01])|192\.168)\.\d{1,3}\.\d{1,3}/(16|17|18)",
+        allowed="a private IPv4 range (RFC 1918) of size /16, /17 or /18, such as 10.0.0.0/16",
+    )
+    log_retention_days: int = setting(
+        "Days that log groups keep their events.", group=AUDIT, default=400, allowed_values=LOG_RETENTION_DAYS
+    )
+    audit_retention_days: int = setting(
+        "Days that the audit and access-log buckets keep their objects.",
+        group=AUDIT,
+        default=400,
+        min_value=400,
+        max_value=3653,
+    )
+    alarm_email: str | None = setting(
+        "Address that alarms are sent to; leave empty for none.",
+        group=AUDIT,
+        pattern=r"[^@\s]+@[^@\s]+\.[^@\s]+",
+        allowed="an e-mail address",
+    )
+    database_min_capacity: int = setting(
+        "Aurora capacity units that each instance keeps at least (1 unit is about 2 GiB of memory).",
+        group=DATA,
+        default=2,
+        min_value=1,
+        max_value=256,
+    )
+    database_max_capacity: int = setting(
+        "Aurora capacity units that each instance grows to at most.", group=DATA, default=32, min_value=2, max_value=256
+    )
+    cache_node_type: str = setting(
+        "ElastiCache node type.",
+        group=DATA,
+        default="cache.r7g.large",
+        pattern=r"cache\.[a-z0-9]+\.[a-z0-9]+",
+        allowed="an ElastiCache node type, such as cache.r7g.large",
+    )
+    cache_shards: int = setting(
+        "Shards of the cache; each has a primary and two replicas.", group=DATA, default=2, min_value=1, max_value=20
+    )
+    certificate_arn: str = setting(
+        "ACM certificate of the internal load balancer; it must cover ServiceHostName.",
+        group=PROCESSING,
+        pattern=CERTIFICATE_PATTERN,
+        allowed="the ARN of an ACM certificate in eu-west-1",
+    )
+    service_host_name: str = setting(
+        "Host name on the load balancer's certificate; API Gateway checks it when it connects.",
+        group=PROCESSING,
+        pattern=DOMAIN_PATTERN,
+        max_length=253,
+        allowed="a host name in lower case, such as api.internal.example.com",
+    )
+    api_image: str = setting(
+        "Container image of the API service.", group=PROCESSING, pattern=IMAGE_PATTERN, allowed=IMAGE_ALLOWED
+    )
+    consumer_image: str = setting(
+        "Container image of the stage consumers; the stage's name is in its environment.",
+        group=PROCESSING,
+        pattern=IMAGE_PATTERN,
+        allowed=IMAGE_ALLOWED,
+    )
+    api_min_tasks: int = setting(
+        "API tasks that always run, spread over the zones.", group=PROCESSING, default=3, min_value=3, max_value=300
+    )
+    api_max_tasks: int = setting(
+        "API tasks at the highest load.", group=PROCESSING, default=30, min_value=3, max_value=300
+    )
+    api_requests_per_task: int = setting(
+        "Requests a minute and task that scaling aims at.", group=PROCESSING, default=6000, min_value=60, max_value=600000
+    )
+    stage_min_tasks: int = setting(
+        "Tasks of each stage that always run.", group=PROCESSING, default=3, min_value=3, max_value=100
+    )
+    stage_max_tasks: int = setting(
+        "Tasks of each stage at the highest load.", group=PROCESSING, default=30, min_value=3, max_value=100
+    )
+    stage_records_per_task: int = setting(
+        "Incoming records a minute and task that scaling of a stage aims at.",
+        group=PROCESSING,
+        default=12000,
+        min_value=60,
+        max_value=600000,
+    )
+    api_rate_limit: int = setting(
+        "Requests a second that the API accepts from all clients.", group=API, default=1000, min_value=1, max_value=10000
+    )
+    api_burst_limit: int = setting(
+        "Requests that the API accepts at one moment.", group=API, default=2000, min_value=1, max_value=5000
+    )
+    api_daily_quota: int = setting(
+        "Requests a day that one client of the standard usage plan may send.",
+        group=API,
+        default=10000000,
+        min_value=1,
+        max_value=1000000000,
+    )
+    waf_rate_limit: int = setting(
+        "Requests in five minutes from one address before the firewall blocks it.",
+        group=API,
+        default=10000,
+        min_value=100,
+        max_value=2000000,
+    )
+    api_domain: str | None = setting(
+        "Custom domain name of the API; leave empty to use the execute-api address.",
+        group=API,
+        pattern=DOMAIN_PATTERN,
+        max_length=253,
+        allowed="a host name in lower case, such as api.example.com",
+    )
+    api_domain_certificate_arn: str | None = setting(
+        "ACM certificate of ApiDomain; needed when ApiDomain is set.",
+        group=API,
+        pattern=CERTIFICATE_PATTERN,
+        allowed="the ARN of an ACM certificate in eu-west-1",
+    )
