@@ -2,7 +2,7 @@
 
 Everything here does the plain thing under the Pulumi engine, and is noted while the compiler records the program:
 
-* :class:`Settings` and :func:`setting`: a deploy-time value declared once becomes Pulumi config and a template parameter;
+* :class:`Settings` and :func:`setting`: a deploy-time value becomes Pulumi config and template parameter alike;
 * :func:`cidr_blocks`: address arithmetic here, ``Fn::Cidr`` there;
 * :func:`export`: a stack output with a description;
 * :class:`CustomResources`: how the handlers that the template needs in place of the provider are named and encrypted.
@@ -30,7 +30,7 @@ from .tokens import Token
 class Recording(Protocol):
     """What the recorder offers to this module while a program is being recorded."""
 
-    def parameter(self, parameter: Parameter) -> Token: ...
+    def parameter(self, parameter: Parameter) -> Token | None: ...
     def cidr_blocks(self, block: str, count: int, host_bits: int) -> list[Token]: ...
     def describe_output(self, name: str, description: str) -> None: ...
 

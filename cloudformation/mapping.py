@@ -1,0 +1,326 @@
+"""Renames and types one resource's inputs by AWS's schema and the rules of its type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from .errors import Problem
+from .graph import (
+    Concat,
+    Function,
+    ListValue,
+    Literal,
+    MapValue,
+    Path,
+    Resource,
+    Secret,
+    Value,
+    describe,
+    leaves,
+    parse_json,
+)
+from .placement import Disposition, Placement, build
+from .schema import Node, Schema
+from .types.model import Drop, Entry, Rule, Spread, To, parse_path
+
+# What the value of a property with such a name protects. A literal there would put it into the template in clear.
+SECRET_NAMES = ("password", "authtoken", "secretstring", "privatekey", "secretaccesskey", "passphrase")
+# ... and names that only look like that.
+NO_SECRETS = ("managemasteruserpassword", "nopasswordrequired", "passwordauthenticationenabled")
+
+
+@dataclass(frozen=True)
+class _At:
+    """Where a value comes from and goes to."""
+
+    source: Path
+    target: Path
+    reason: str = ""
+
+    def item(self, step: str | int) -> _At:
+        return _At((*self.source, step), (*self.target, step), self.reason)
+
+
+@dataclass
+class Mapper:
+    """Maps the inputs of one resource to properties of the CloudFormation resource ``owner_urn``."""
+
+    resource: Resource
+    schema: Schema
+    rules: Mapping[str, Rule]
+    owner_urn: str
+    disposition: Disposition = Disposition.PROPERTY
+    placements: list[Placement] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    _entries: dict[Path, int] = field(default_factory=dict)
+    _secret: bool = False
+
+    def map(self, node: Node, base: Path, ignored: Mapping[str, str]) -> None:
+        """Place every input, counting from the schema ``node`` at ``base``; ``ignored`` gives a reason per input."""
+        for name, value in self.resource.inputs.items():
+            if name in ignored:
+                self._drop(value, (name,), ignored[name])
+            else:
+                self._member(value, node, (name,), base)
+
+    def map_element(self, element: str, node: Node, base: Path, ignored: Mapping[str, str]) -> None:
+        """Place the input ``element`` itself at ``base``, and drop the others."""
+        for name, value in self.resource.inputs.items():
+            if name == element:
+                self._value(value, node, _At((name,), base, "an element of a list in CloudFormation"))
+            elif name in ignored:
+                self._drop(value, (name,), ignored[name])
+            else:
+                self._member(value, {}, (name,), base)
+
+    # One member of an object.
+
+    def _member(self, value: Value, node: Node, source: Path, target: Path) -> None:
+        key = str(source[-1])
+        rule = self.rules.get(".".join(step for step in source if isinstance(step, str)))
+        match rule:
+            case Drop(reason, only):
+                if only is not None and not (isinstance(value, Literal) and value.value in only):
+                    allowed = " or ".join(map(repr, only))
+                    self._object_to(source, f"is left out of the template only when it is {allowed}.", reason)
+                self._drop(value, source, reason)
+            case Spread(reason):
+                self._spread(value, node, source, target, reason)
+            case Entry():
+                self._entry(value, rule, source, target)
+            case To(name, reason, convert, also):
+                converted = self._converted(value, source, convert) if convert else value
+                steps = parse_path(name)
+                for beside, literal in also.items():
+                    self._place(Literal(literal), source, (*target, beside), reason)
+                found = self._descend(node, steps, source)
+                if found is not None:
+                    self._value(converted, found, _At(source, (*target, *steps), reason))
+            case _ if value == Literal(None):
+                self._drop(value, source, "not set")
+            case _:
+                self._by_name(value, node, key, source, target)
+
+    def _by_name(self, value: Value, node: Node, key: str, source: Path, target: Path) -> None:
+        members = self.schema.members(node)
+        matches = [name for name in members if name.lower() == key.lower()]
+        if source == ("tags",) and self.schema.tag_property:
+            self._tags(value, self.schema.tag_property, source, target)
+        elif matches:
+            self._value(value, members[matches[0]], _At(source, (*target, matches[0])))
+        else:
+            type_name = self.schema.document["typeName"]
+            place = f" in {describe(target)}" if target else ""
+            self._object_to(
+                source,
+                f"{type_name} has no property of that name{place}.",
+                "Leave it out, or give it a rule with a reason in cloudformation/types/.",
+            )
+
+    def _descend(self, node: Node, steps: Path, source: Path) -> Node | None:
+        for step in steps:
+            if "array" in self.schema.kinds(node) and not isinstance(step, int):
+                node = self.schema.item(node)
+            if isinstance(step, int):
+                node = self.schema.item(node)
+                continue
+            members = self.schema.members(node)
+            if step not in members:
+                self._object_to(source, f"the schema has no {describe(steps)}.", "Correct the rule for this input.")
+                return None
+            node = members[step]
+        return self.schema.resolve(node)
+
+    def _spread(self, value: Value, node: Node, source: Path, target: Path, reason: str) -> None:
+        if isinstance(value, ListValue) and len(value.items) == 1:
+            value, source = value.items[0], (*source, 0)
+        if isinstance(value, MapValue):
+            for key, item in value.items.items():
+                self._member(item, node, (*source, key), target)
+        elif value not in (Literal(None), ListValue(())):
+            self._object_to(source, "an object is needed here.", reason)
+
+    def _entry(self, value: Value, rule: Entry, source: Path, target: Path) -> None:
+        place = (*target, *parse_path(rule.list))
+        index = self._entries[place] = self._entries.get(place, -1) + 1
+        self._place(Literal(rule.key), source, (*place, index, rule.key_name), rule.reason)
+        self._place(_as_string(value), source, (*place, index, rule.value_name), rule.reason)
+
+    def _tags(self, value: Value, name: str, source: Path, target: Path) -> None:
+        node = self.schema.at(name)
+        if "array" not in self.schema.kinds(node) or not isinstance(value, MapValue):
+            self._value(value, node, _At(source, (*target, name)))
+            return
+        fields = {field_name.lower(): field_name for field_name in self.schema.members(self.schema.item(node))}
+        for index, (key, item) in enumerate(sorted(value.items.items())):
+            place = (*target, name, index)
+            self._place(Literal(key), (*source, key), (*place, fields["key"]), "a list of tags in CloudFormation")
+            self._place(item, (*source, key), (*place, fields["value"]), "a list of tags in CloudFormation")
+
+    # One value.
+
+    def _value(self, value: Value, node: Node, at: _At) -> None:
+        kinds = self.schema.kinds(node)
+        match value:
+            case Secret(inner):
+                self._secret = True
+                self._value(inner, node, at)
+                self._secret = False
+            case MapValue(items):
+                self._map(items, node, kinds, at)
+            case ListValue(items):
+                self._list(items, node, kinds, at)
+            case Function("Fn::If", (condition, then, otherwise)):
+                branches = tuple(self._branch(branch, node, at) for branch in (then, otherwise))
+                self._place(Function("Fn::If", (condition, *branches)), at.source, at.target, at.reason)
+            case Literal(str()) | Concat() if "object" in kinds or kinds == {"array"}:
+                self._json(value, node, kinds, at)
+            case Literal():
+                self._place(self._typed(value, node, kinds, at.source), at.source, at.target, at.reason)
+            case _:
+                self._place(value, at.source, at.target, at.reason)
+
+    def _map(self, items: Mapping[str, Value], node: Node, kinds: frozenset[str], at: _At) -> None:
+        if kinds and "object" not in kinds and "array" in kinds:
+            self._map(items, self.schema.item(node), frozenset(), at.item(0))
+        elif kinds and "object" not in kinds:
+            self._object_to(at.source, f"is an object, but CloudFormation takes {_or(kinds)}.", "Give it a rule.")
+        elif not items:
+            self._place(MapValue({}), at.source, at.target, at.reason)
+        elif self.schema.members(node):
+            for key, item in items.items():
+                self._member(item, node, (*at.source, key), at.target)
+        else:
+            for key, item in items.items():
+                self._value(item, self.schema.member_schema(node), at.item(key))
+
+    def _list(self, items: tuple[Value, ...], node: Node, kinds: frozenset[str], at: _At) -> None:
+        if not kinds or "array" in kinds:
+            for index, item in enumerate(items):
+                self._value(item, self.schema.item(node), at.item(index))
+            if not items:
+                self._place(ListValue(()), at.source, at.target, at.reason)
+        elif len(items) == 1:
+            self._value(items[0], node, _At((*at.source, 0), at.target, at.reason))
+        else:
+            self._object_to(at.source, f"is a list, but CloudFormation takes {_or(kinds)}.", "Give it a rule.")
+
+    def _json(self, value: Literal | Concat, node: Node, kinds: frozenset[str], at: _At) -> None:
+        try:
+            parsed = parse_json(value)
+        except ValueError as error:
+            if "string" in kinds:
+                self._place(value, at.source, at.target, at.reason)
+            else:
+                self._object_to(at.source, f"is no JSON text ({error}).", "CloudFormation takes an object here.")
+        else:
+            self._value(parsed, node, at)
+
+    def _branch(self, value: Value, node: Node, at: _At) -> Value:
+        """One side of a choice, mapped by itself."""
+        if value == NO_VALUE:
+            return value
+        name = str(at.target[-1])
+        mapper = Mapper(self.resource, self.schema, self.rules, self.owner_urn)
+        mapper._value(value, node, _At(at.source, (name,)))
+        self.problems += mapper.problems
+        return build(mapper.placements).items.get(name, NO_VALUE)
+
+    def _typed(self, literal: Literal, node: Node, kinds: frozenset[str], source: Path) -> Literal:
+        """The literal in the type that the schema asks for."""
+        typed = _coerce(literal, kinds)
+        if typed is None:
+            self._object_to(
+                source, f"{literal.value!r} does not fit: CloudFormation takes {_or(kinds)}.", "Correct it."
+            )
+            return literal
+        allowed = self.schema.resolve(node).get("enum")
+        if allowed and typed.value not in allowed and not self._secret:
+            self._object_to(source, f"{typed.value!r} is not allowed.", f"Use {_or(map(str, allowed))}.")
+        return typed
+
+    # Results.
+
+    def _place(self, value: Value, source: Path, target: Path, reason: str) -> None:
+        if isinstance(value, Literal | Concat) and (self._secret or _names_secret(target)):
+            self._object_to(
+                source,
+                "a secret would stand in the template in clear.",
+                "Have AWS generate it (Secrets Manager, a managed password) and refer to it.",
+            )
+            return
+        self.placements.append(
+            Placement(self.resource.urn, source, self.owner_urn, target, value, self.disposition, reason)
+        )
+
+    def _drop(self, value: Value, source: Path, reason: str) -> None:
+        for path, leaf in leaves(value, source):
+            self.placements.append(
+                Placement(self.resource.urn, path, self.owner_urn, None, leaf, Disposition.PROVIDER_ONLY, reason)
+            )
+
+    def _converted(self, value: Value, source: Path, convert: object) -> Value:
+        try:
+            return convert(value)  # type: ignore[operator,no-any-return]
+        except ValueError as error:
+            self._object_to(source, f"{error}.", "Correct it.")
+            return value
+
+    def _object_to(self, source: Path, message: str, remedy: str) -> None:
+        self.problems.append(Problem(self.resource.title, describe(source), message, remedy, self.resource.position))
+
+
+NO_VALUE = Function("Ref", (Literal("AWS::NoValue"),))
+
+
+def _names_secret(target: Path) -> bool:
+    name = next((step for step in reversed(target) if isinstance(step, str)), "").lower()
+    return name not in NO_SECRETS and name.endswith(SECRET_NAMES)
+
+
+def _as_string(value: Value) -> Value:
+    if isinstance(value, Literal) and not isinstance(value.value, str):
+        return _coerce(value, frozenset({"string"})) or value
+    return value
+
+
+def _coerce(literal: Literal, kinds: frozenset[str]) -> Literal | None:
+    """The literal as one of ``kinds``, or None when it is none of them."""
+    value = literal.value
+    if not kinds or value is None:
+        return literal
+    return next((found for found in _forms(value) if _kind(found.value) & kinds), None)
+
+
+def _forms(value: str | int | float | bool) -> Iterator[Literal]:
+    yield Literal(value)
+    if isinstance(value, bool):
+        yield Literal("true" if value else "false")
+    elif isinstance(value, str):
+        if value in ("true", "false"):
+            yield Literal(value == "true")
+        for number in (int, float):
+            try:
+                yield Literal(number(value))
+            except ValueError:
+                continue
+    else:
+        yield Literal(str(value))
+
+
+def _kind(value: object) -> set[str]:
+    match value:
+        case bool():
+            return {"boolean"}
+        case int():
+            return {"integer", "number"}
+        case float():
+            return {"number"}
+        case _:
+            return {"string"}
+
+
+def _or(names: object) -> str:
+    listed = sorted(names)  # type: ignore[call-overload]
+    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} or {listed[-1]}"

@@ -1,0 +1,66 @@
+"""Reads from the program's source what a line of it is for: the docstring of the function around it."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import Position
+
+
+@dataclass(frozen=True)
+class Block:
+    """A function or class of the program."""
+
+    name: str
+    first: int
+    last: int
+    summary: str
+    """First line of the docstring, or of the class's for a constructor; may be empty."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The program's source files, below ``directory``."""
+
+    directory: Path
+
+    def around(self, position: Position) -> Block | None:
+        """The innermost function around a line."""
+        enclosing = [b for b in _blocks(self.directory / position.file) if b.first <= position.line <= b.last]
+        return min(enclosing, key=lambda block: block.last - block.first, default=None)
+
+    def comment(self, trace: tuple[Position, ...]) -> str:
+        """Why the program's code at the head of ``trace`` makes what it makes, and where it stands."""
+        for position in trace:
+            block = self.around(position)
+            if block and block.summary:
+                return f"{block.summary} ({position.file}, {block.name})"
+        return f"({trace[0].file})" if trace else ""
+
+    def summary(self, position: Position) -> str:
+        """First line of the docstring around a line; empty when there is none."""
+        block = self.around(position)
+        return block.summary if block else ""
+
+
+@functools.cache
+def _blocks(file: Path) -> tuple[Block, ...]:
+    if not file.is_file():
+        return ()
+    return tuple(_walk(ast.parse(file.read_text(encoding="utf-8")), "", ""))
+
+
+def _walk(node: ast.AST, prefix: str, inherited: str) -> Iterator[Block]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            name = f"{prefix}{child.name}"
+            summary = (ast.get_docstring(child) or "").partition("\n")[0]
+            if child.name == "__init__":
+                name, summary = prefix.rstrip("."), summary or inherited
+            if not isinstance(child, ast.ClassDef):
+                yield Block(name, child.lineno, child.end_lineno or child.lineno, summary)
+            yield from _walk(child, f"{name}.", summary)

@@ -1,0 +1,84 @@
+"""From a program's folder to its template: record, compile, write."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from .compiler import Compilation, compile_program
+from .conditions import merge
+from .errors import CompileError, Problem
+from .graph import Program
+from .project import load_project
+from .recorder import record
+from .source import Sources
+from .yaml_writer import write
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MAX_RESOURCES = 500
+MAX_PARAMETERS = 200
+MAX_OUTPUTS = 200
+MAX_BYTES = 1_000_000
+MAX_INLINE_BYTES = 51_200
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """A program's template, ready to be written."""
+
+    compilation: Compilation
+    text: str
+
+
+def record_program(directory: Path) -> Program:
+    """Record the program in ``directory`` with every optional setting given, and once without each of them."""
+    project = load_project(directory.resolve())
+    complete = record(project)
+    optional = [parameter.name for parameter in complete.parameters if parameter.optional]
+    return merge(complete, {name: record(project, without=name) for name in optional})
+
+
+def synthesize(directory: Path) -> Synthesis:
+    """Compile the program in ``directory``.
+
+    Raises:
+        CloudFormationError: it cannot be compiled; says what is wrong, where, and how to put it right.
+    """
+    compilation = compile_program(record_program(directory))
+    text = write(compilation.template, compilation.program, Sources(directory.resolve()))
+    _check_limits(compilation, text)
+    return Synthesis(compilation, text)
+
+
+def _check_limits(compilation: Compilation, text: str) -> None:
+    template = compilation.template
+    counted = (
+        ("resources", len(template.resources), MAX_RESOURCES),
+        ("parameters", len(template.parameters), MAX_PARAMETERS),
+        ("outputs", len(template.outputs), MAX_OUTPUTS),
+        ("bytes", len(text.encode()), MAX_BYTES),
+    )
+    problems = [
+        Problem("the template", "", f"has {count} {what}; CloudFormation allows {limit}.", "Split the program.")
+        for what, count, limit in counted
+        if count > limit
+    ]
+    if problems:
+        raise CompileError(problems)
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write the whole file or nothing."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            Path(temporary).unlink()
+        raise

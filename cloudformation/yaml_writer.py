@@ -1,0 +1,206 @@
+"""Writes a template as YAML that people can read: headings, comments, short-form functions, one order of sections."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from .graph import Concat, Function, ListValue, Literal, MapValue, Program, Resource, Value, as_text
+from .program import Parameter
+from .source import Sources
+from .template import Template, TemplateOutput, TemplateResource
+from .values import ref
+
+WIDTH = 120
+HEADER = """\
+# Generated from the Pulumi program by `python -m cloudformation synth`. Do not edit: change the program instead.
+# `python -m cloudformation explain RESOURCE` tells where each property comes from.
+"""
+
+_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Yaml(_Dumper):  # type: ignore[misc]
+    """PyYAML's dumper, taught our values."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        return True
+
+
+def write(template: Template, program: Program, sources: Sources) -> str:
+    """The template's text.
+
+    ``program`` and ``sources`` give the headings and comments.
+    """
+    sections = [
+        HEADER + _dump({"AWSTemplateFormatVersion": "2010-09-09", "Description": template.description}),
+        _interface(template.parameters),
+        _section("Parameters", {p.name: _parameter(p) for p in template.parameters}),
+        _section("Rules", _rules(template.region)),
+        _section("Conditions", dict(template.conditions)),
+        "Resources:\n" + _resources(template.resources, program, sources),
+        _section("Outputs", {output.logical_id: _output(output) for output in template.outputs}),
+    ]
+    return "\n".join(section for section in sections if section)
+
+
+def _section(name: str, content: Mapping[str, Any]) -> str:
+    if not content:
+        return ""
+    entries = [textwrap.indent(_dump({key: value}), "  ") for key, value in content.items()]
+    return f"{name}:\n" + "\n".join(entries)
+
+
+def _interface(parameters: tuple[Parameter, ...]) -> str:
+    groups: dict[str, list[str]] = {}
+    for parameter in parameters:
+        if parameter.group:
+            groups.setdefault(parameter.group, []).append(parameter.name)
+    if not groups:
+        return ""
+    listed = [{"Label": {"default": label}, "Parameters": names} for label, names in groups.items()]
+    return _dump({"Metadata": {"AWS::CloudFormation::Interface": {"ParameterGroups": listed}}})
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    default = "" if parameter.default is None and parameter.optional else parameter.default
+    pattern = f"^({parameter.pattern})$" if parameter.pattern else None
+    declared = {
+        "Type": parameter.type,
+        "Description": parameter.description or parameter.name,
+        "Default": default,
+        "AllowedPattern": f"^$|{pattern}" if pattern and parameter.optional else pattern,
+        "AllowedValues": list(parameter.allowed_values) or None,
+        "MinLength": parameter.min_length,
+        "MaxLength": parameter.max_length,
+        "MinValue": parameter.min_value,
+        "MaxValue": parameter.max_value,
+        "ConstraintDescription": parameter.limits() if _is_limited(parameter) else None,
+    }
+    return {key: value for key, value in declared.items() if value is not None}
+
+
+def _is_limited(parameter: Parameter) -> bool:
+    return bool(parameter.pattern or parameter.allowed_values or parameter.min_value is not None)
+
+
+def _rules(region: str) -> dict[str, Any]:
+    equal = Function("Fn::Equals", (ref("AWS::Region"), Literal(region)))
+    text = f"This stack belongs into {region}: its limits, price list and image names are chosen for that Region."
+    return {"Region": {"Assertions": [{"Assert": equal, "AssertDescription": text}]}}
+
+
+def _output(output: TemplateOutput) -> dict[str, Any]:
+    result: dict[str, Any] = {"Description": output.description or output.logical_id}
+    if output.condition:
+        result["Condition"] = output.condition
+    name = Concat((ref("AWS::StackName"), Literal(f"-{output.logical_id}")))
+    return {**result, "Value": output.value, "Export": {"Name": name}}
+
+
+def _resources(resources: Iterable[TemplateResource], program: Program, sources: Sources) -> str:
+    blocks: list[str] = []
+    layer: object = object()
+    comment = ""
+    for resource in _by_layer(resources):
+        if resource.layer != layer:
+            layer = resource.layer
+            blocks.append(_heading(program.components.get(layer) if layer else None, sources))
+        text = textwrap.indent(_dump({resource.logical_id: _resource(resource)}), "  ")
+        recorded = program.resources[resource.urn]
+        previous, comment = comment, sources.comment(recorded.trace)
+        if comment != previous:
+            text = _comment(comment) + text
+        blocks.append(text)
+    return "\n".join(blocks)
+
+
+def _by_layer(resources: Iterable[TemplateResource]) -> list[TemplateResource]:
+    groups: dict[str | None, list[TemplateResource]] = {}
+    for resource in resources:
+        groups.setdefault(resource.layer, []).append(resource)
+    return [resource for group in groups.values() for resource in group]
+
+
+def _heading(component: Resource | None, sources: Sources) -> str:
+    title = component.name if component else "stack"
+    summary = sources.summary(component.trace[0]) if component and component.trace else ""
+    lines = textwrap.wrap(f"{title}: {summary}" if summary else title, WIDTH - 4)
+    rule = "  # " + "-" * (WIDTH - 4)
+    return "\n".join([rule, *(f"  # {line}" for line in lines), rule]) + "\n"
+
+
+def _comment(text: str) -> str:
+    return "".join(f"  # {line}\n" for line in textwrap.wrap(text, WIDTH - 4))
+
+
+def _resource(resource: TemplateResource) -> dict[str, Any]:
+    body: dict[str, Any] = {"Type": resource.type}
+    if resource.condition:
+        body["Condition"] = resource.condition
+    if resource.deletion_policy:
+        body["DeletionPolicy"] = body["UpdateReplacePolicy"] = resource.deletion_policy
+    if resource.depends_on:
+        body["DependsOn"] = list(resource.depends_on) if len(resource.depends_on) > 1 else resource.depends_on[0]
+    if resource.metadata.items:
+        body["Metadata"] = resource.metadata
+    if resource.properties.items:
+        body["Properties"] = resource.properties
+    return body
+
+
+def _dump(data: Mapping[str, Any]) -> str:
+    text: str = yaml.dump(dict(data), Dumper=_Yaml, sort_keys=False, width=WIDTH, allow_unicode=True)
+    return text
+
+
+# How each kind of value looks.
+
+
+def _represent_text(dumper: Any, text: str, tag: str = "tag:yaml.org,2002:str") -> Any:
+    return dumper.represent_scalar(tag, text, style="|" if "\n" in text else None)
+
+
+def _represent_function(dumper: Any, function: Function) -> Any:
+    tag = "!" + function.name.removeprefix("Fn::")
+    match function:
+        case Function("Fn::GetAtt", (Literal(name), Literal(attribute))):
+            return dumper.represent_scalar(tag, f"{name}.{attribute}")
+        case Function(_, (Literal() as literal,)):
+            return dumper.represent_scalar(tag, as_text(literal))
+        case Function(_, (ListValue(items),)):
+            return dumper.represent_sequence(tag, list(items), flow_style=False)
+        case Function(_, arguments):
+            plain = not any(isinstance(item, MapValue | ListValue) for item in arguments)
+            return dumper.represent_sequence(tag, list(arguments), flow_style=plain)
+
+
+def _represent_concat(dumper: Any, value: Concat) -> Any:
+    text = ""
+    others: dict[str, Value] = {}
+    for part in value.parts:
+        match part:
+            case Literal():
+                text += as_text(part).replace("${", "${!")
+            case Function("Ref", (Literal(name),)):
+                text += f"${{{name}}}"
+            case Function("Fn::GetAtt", (Literal(name), Literal(attribute))):
+                text += f"${{{name}.{attribute}}}"
+            case _:
+                name = f"Part{len(others) + 1}"
+                others[name] = part
+                text += f"${{{name}}}"
+    if others:
+        return dumper.represent_sequence("!Sub", [text, others], flow_style=False)
+    return _represent_text(dumper, text, "!Sub")
+
+
+_Yaml.add_representer(str, _represent_text)
+_Yaml.add_representer(Literal, lambda dumper, literal: dumper.represent_data(literal.value))
+_Yaml.add_representer(MapValue, lambda dumper, value: dumper.represent_dict(value.items))
+_Yaml.add_representer(ListValue, lambda dumper, value: dumper.represent_list(list(value.items)))
+_Yaml.add_representer(Function, _represent_function)
+_Yaml.add_representer(Concat, _represent_concat)
