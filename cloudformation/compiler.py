@@ -73,7 +73,7 @@ class _Compilation:
         for urn, resource in self.program.resources.items():
             entry = known.get(resource.type)
             if isinstance(entry, ResourceType):
-                self.ids[urn] = logical_id(resource.name, entry)
+                self.ids[urn] = logical_id(resource, entry)
                 self.owners[urn] = urn
             elif entry is None:
                 self.object_to(

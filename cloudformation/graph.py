@@ -109,6 +109,8 @@ class Resource:
     """Template conditions under which it exists; all must hold."""
     trace: tuple[Position, ...] = ()
     """Lines of the program that led to it, innermost first."""
+    summary: str = ""
+    """First line of a component class's docstring."""
 
     @property
     def title(self) -> str:
@@ -167,6 +169,7 @@ def as_text(literal: Literal) -> str:
 
 def parse_text(text: str, meaning: Callable[[str], Value]) -> Value:
     """Turn text with tokens inside into a value; ``meaning`` gives the value of one whole token."""
+    text = str(text)  # a token's own text may be cut up here, and only here
     parts: list[Value] = []
     end = 0
     for match in PATTERN.finditer(text):

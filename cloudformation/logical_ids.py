@@ -5,22 +5,33 @@ They are a contract: a resource whose logical id changes is replaced, and what i
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 
 from .errors import Problem
-from .graph import Resource
+from .graph import Resource, describe, leaves
 from .types.model import ResourceType
 
 MAX_LENGTH = 255
 
 
-def logical_id(name: str, entry: ResourceType) -> str:
-    """``subnet-app-a`` as ``SubnetAppA``; the type's noun is added where the name does not say it: ``LogsBucket``."""
-    words = [word for word in re.split(r"[^A-Za-z0-9]+", name) if word]
+def logical_id(resource: Resource, entry: ResourceType) -> str:
+    """``subnet-app-a`` as ``SubnetAppA``; the type's noun is added where the name does not say it: ``LogsBucket``.
+
+    Where another version must be another resource (an API's deployment), a digest of what makes the version follows.
+    """
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", resource.name) if word]
     pascal = "".join(word[0].upper() + word[1:] for word in words)
     said = any(word.lower() in entry.short for word in words) or entry.noun.lower() in pascal.lower()
-    return pascal if said else pascal + entry.noun
+    return (pascal if said else pascal + entry.noun) + _version(resource, entry)
+
+
+def _version(resource: Resource, entry: ResourceType) -> str:
+    if entry.versioned_by not in resource.inputs:
+        return ""
+    content = sorted((describe(path), repr(leaf)) for path, leaf in leaves(resource.inputs[entry.versioned_by]))
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:10]
 
 
 def collisions(ids: Iterable[tuple[str, Resource]]) -> list[Problem]:

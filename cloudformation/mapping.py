@@ -93,7 +93,7 @@ class Mapper:
                 converted = self._converted(value, source, convert) if convert else value
                 steps = parse_path(name)
                 for beside, literal in also.items():
-                    self._place(Literal(literal), source, (*target, beside), reason)
+                    self._place(Literal(literal), source, (*target, *parse_path(beside)), reason)
                 found = self._descend(node, steps, source)
                 if found is not None:
                     self._value(converted, found, _At(source, (*target, *steps), reason))
@@ -212,6 +212,8 @@ class Mapper:
         except ValueError as error:
             if "string" in kinds:
                 self._place(value, at.source, at.target, at.reason)
+            elif kinds == {"array"}:
+                self._value(value, self.schema.item(node), at.item(0))
             else:
                 self._object_to(at.source, f"is no JSON text ({error}).", "CloudFormation takes an object here.")
         else:

@@ -97,6 +97,7 @@ class Monitor(mocks.MockMonitor):
         self._lock = threading.Lock()
         self._relative: dict[str, str | None] = {}
         self._declared_outputs: dict[str, tuple[str, ...]] = {}
+        self._summaries: dict[str, str] = {}
 
     # What components may ask for; see program.Recording.
 
@@ -162,6 +163,7 @@ class Monitor(mocks.MockMonitor):
             ignore_changes=tuple(sorted(request.ignoreChanges)),
             retain_on_delete=request.retainOnDelete or request.protect,
             trace=trace,
+            summary=self._summaries.get(request.type, ""),
         )
         with self._lock:
             twin = self._recorded.setdefault(urn, resource)
@@ -171,7 +173,7 @@ class Monitor(mocks.MockMonitor):
             )
         if request.importId:
             raise ProgramError(f"{resource.title} is imported, which a template cannot do. Remove `import_`.")
-        state = self._state(resource) if request.custom else {}
+        state = self._state(resource, request.object) if request.custom else {}
         identity = self._to_wire(Attribute(urn, ("id",))) if request.custom else ""
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=self._to_struct(state))
 
@@ -239,9 +241,10 @@ class Monitor(mocks.MockMonitor):
         qualified = request.type if parent_type == STACK_TYPE else f"{parent_type}${request.type}"
         return f"urn:pulumi:stack::{self.project.name}::{qualified}::{request.name}"
 
-    def _state(self, resource: Resource) -> dict[str, Value]:
+    def _state(self, resource: Resource, wire: struct_pb2.Struct) -> dict[str, Value]:
         """What the program sees as the outputs: its own inputs, and a token for each thing that only AWS knows."""
-        state: dict[str, Value] = dict(resource.inputs)
+        # Files do not come back: their wire form is no value of ours.
+        state = {name: value for name, value in resource.inputs.items() if not _is_asset(wire.fields[name])}
         known = registry.attribute_paths(resource.type)
         for path in known:
             _insert(state, path, Attribute(resource.urn, path))
@@ -249,10 +252,13 @@ class Monitor(mocks.MockMonitor):
             state.setdefault(name, Attribute(resource.urn, (name,)))
         return state
 
-    def note_outputs(self, arguments: pulumi.ResourceTransformationArgs) -> None:
-        """Remember which outputs the SDK's class declares; the wire does not tell."""
-        if arguments.type_ not in self._declared_outputs:
-            self._declared_outputs[arguments.type_] = tuple(resource_types(type(arguments.resource)))
+    def note_class(self, arguments: pulumi.ResourceTransformationArgs) -> None:
+        """Remember what the resource's class says and the wire does not: its outputs, and what a component is for."""
+        kind = type(arguments.resource)
+        if isinstance(arguments.resource, pulumi.ComponentResource):
+            self._summaries[arguments.type_] = (kind.__dict__.get("__doc__") or "").strip().partition("\n")[0]
+        elif arguments.type_ not in self._declared_outputs:
+            self._declared_outputs[arguments.type_] = tuple(resource_types(kind))
 
     # Wire format.
 
@@ -317,6 +323,11 @@ class _NoMocks(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> Any:
         raise NotImplementedError(args.typ)
+
+
+def _is_asset(value: struct_pb2.Value) -> bool:
+    signature = value.struct_value.fields[rpc._special_sig_key].string_value if value.HasField("struct_value") else ""
+    return signature in (rpc._special_asset_sig, rpc._special_archive_sig)
 
 
 def _insert(state: dict[str, Value], path: Path, value: Value) -> None:

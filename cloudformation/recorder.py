@@ -51,7 +51,7 @@ def record_function(build: Callable[[], object], project: Project, *, without: s
 
 
 def _run(build: Callable[[], object], monitor: Monitor) -> None:
-    pulumi.runtime.register_stack_transformation(monitor.note_outputs)
+    pulumi.runtime.register_stack_transformation(monitor.note_class)
     build()
 
 

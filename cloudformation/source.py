@@ -41,11 +41,6 @@ class Sources:
                 return f"{block.summary} ({position.file}, {block.name})"
         return f"({trace[0].file})" if trace else ""
 
-    def summary(self, position: Position) -> str:
-        """First line of the docstring around a line; empty when there is none."""
-        block = self.around(position)
-        return block.summary if block else ""
-
 
 @functools.cache
 def _blocks(file: Path) -> tuple[Block, ...]:

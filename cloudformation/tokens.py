@@ -17,8 +17,8 @@ from .errors import TokenError
 OPENING = "<<Tok:"
 CLOSING = ">>"
 PATTERN = re.compile(r"<<Tok:([0-9a-f]{16})>>")
-# Any trace of a token: used to find what is left of one after the program has cut it up.
-RESIDUE = re.compile(r"<<|>>|tok:|[0-9a-f]{16}", re.IGNORECASE)
+# What is left of a token after the program has cut it up or changed its case.
+RESIDUE = re.compile(r"<<tok:|tok:[0-9a-f]+>>|[0-9a-f]{4,}>>|<<t?o?k?$|^t?o?k?:?[0-9a-f]{16}>>", re.IGNORECASE)
 
 
 class Token(str):

@@ -108,7 +108,7 @@ def _resources(resources: Iterable[TemplateResource], program: Program, sources:
     for resource in _by_layer(resources):
         if resource.layer != layer:
             layer = resource.layer
-            blocks.append(_heading(program.components.get(layer) if layer else None, sources))
+            blocks.append(_heading(program.components.get(layer) if layer else None))
         text = textwrap.indent(_dump({resource.logical_id: _resource(resource)}), "  ")
         recorded = program.resources[resource.urn]
         previous, comment = comment, sources.comment(recorded.trace)
@@ -125,9 +125,8 @@ def _by_layer(resources: Iterable[TemplateResource]) -> list[TemplateResource]:
     return [resource for group in groups.values() for resource in group]
 
 
-def _heading(component: Resource | None, sources: Sources) -> str:
-    title = component.name if component else "stack"
-    summary = sources.summary(component.trace[0]) if component and component.trace else ""
+def _heading(component: Resource | None) -> str:
+    title, summary = (component.name, component.summary) if component else ("stack", "")
     lines = textwrap.wrap(f"{title}: {summary}" if summary else title, WIDTH - 4)
     rule = "  # " + "-" * (WIDTH - 4)
     return "\n".join([rule, *(f"  # {line}" for line in lines), rule]) + "\n"

@@ -10,8 +10,10 @@ TYPES = (
             "name": To("TrailName"),
             "cloudWatchLogsGroupArn": To("CloudWatchLogsLogGroupArn"),
             "enableLogging": To("IsLogging"),
-            "advancedEventSelectors.fieldSelectors": To("FieldSelectors"),
-            "eventSelectors.dataResources": To("DataResources"),
+            **{
+                f"advancedEventSelectors.fieldSelectors.{plural}": To(plural[0].upper() + plural[1:-1])
+                for plural in ("startsWiths", "notStartsWiths", "endsWiths", "notEndsWiths")
+            },
         },
         attributes={"id": Ref(), "name": Ref(), "arn": GetAtt("Arn")},
         explicit={"IsLogging": Explicit(True, "CloudFormation requires it, Pulumi's provider logs by default")},

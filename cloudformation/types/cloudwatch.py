@@ -22,6 +22,17 @@ TYPES = (
         stateful=True,
         short=("log",),
     ),
+    Folded(
+        "aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy",
+        parent="logGroupName",
+        properties={"policyDocument": To("DataProtectionPolicy")},
+        reason="a log group holds its own data protection policy",
+    ),
+    ResourceType(
+        "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+        "AWS::Logs::ResourcePolicy",
+        attributes={"id": Ref()},
+    ),
     ResourceType(
         "aws:cloudwatch/logMetricFilter:LogMetricFilter",
         "AWS::Logs::MetricFilter",

@@ -15,6 +15,7 @@ TYPES = (
         attributes={"id": Ref(), "keyId": Ref(), "arn": GetAtt("Arn")},
         explicit={"PendingWindowInDays": Explicit(30, "both default to 30 days; written out because it is a deadline")},
         stateful=True,
+        short=("kms",),
     ),
     ResourceType(
         "aws:kms/alias:Alias",

@@ -101,6 +101,8 @@ class ResourceType:
     """Outputs that other resources may use, in Pulumi's names: ``arn``, ``masterUserSecrets[0].secretArn``."""
     explicit: Mapping[str, Explicit] = field(default_factory=dict)
     """Properties added when no input gives them."""
+    versioned_by: str = ""
+    """An input whose change must make a new resource: its digest ends the logical id."""
     autoname: str = ""
     """A name that CloudFormation requires and Pulumi makes up; it gets the resource's Pulumi name."""
     stateful: bool = False

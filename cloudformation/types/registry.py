@@ -11,15 +11,28 @@ from .model import Expanded, Folded, ResourceType, TypeEntry, parse_path
 
 # Modules of this package. The order means nothing.
 SERVICES = (
+    "apigateway",
+    "apigatewayv2",
+    "appautoscaling",
     "cloudtrail",
     "cloudwatch",
     "custom",
+    "dynamodb",
     "ec2",
+    "ecs",
+    "efs",
+    "elasticache",
     "iam",
+    "kinesis",
     "kms",
     "lambda_",
+    "lb",
+    "rds",
     "s3",
+    "secretsmanager",
     "sns",
+    "sqs",
+    "wafv2",
 )
 
 

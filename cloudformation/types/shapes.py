@@ -34,3 +34,14 @@ def choice(forms: Mapping[Plain, Plain]) -> Callable[[Value], Value]:
         raise ValueError(f"must be one of {', '.join(map(str, forms))}")
 
     return convert
+
+
+def named_values(original: Value) -> Value:
+    """A list of ``{name, value, applyMethod}`` as a map from name to value; CloudFormation chooses when to apply."""
+    items = original.items if isinstance(original, ListValue) else ()
+    named: dict[str, Value] = {}
+    for item in items:
+        if not isinstance(item, MapValue) or not isinstance(item.items.get("name"), Literal):
+            raise ValueError("must be a list of parameters whose names are written out")
+        named[str(item.items["name"].value)] = item.items["value"]  # type: ignore[union-attr]
+    return MapValue(dict(sorted(named.items())))
