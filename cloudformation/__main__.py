@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,8 +16,9 @@ TEMPLATE = "TapStack.yml"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    # A run makes a few hundred thousand objects and ends: collecting them costs a third of the time and frees nothing.
+    gc.disable()
+    options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
     except CloudFormationError as error:

@@ -256,6 +256,7 @@ class _Compilation:
             depends_on=tuple(sorted(self.ids[item] for item in dependencies.explicit(urn))),
             condition=_joined(resource.conditions),
             deletion_policy=policy,
+            metadata=_metadata(resource, resolved),
         )
 
     def _layer(self, resource: Resource) -> str | None:
@@ -266,6 +267,13 @@ class _Compilation:
             chain.append(parent)
             parent = self.program.components[parent].parent
         return chain[-2] if len(chain) > 1 else chain[0] if chain else None
+
+
+def _metadata(resource: Resource, properties: MapValue) -> MapValue:
+    """A warning for whoever edits the template: these properties are changed by others while the stack lives."""
+    present = {name.lower(): name for name in properties.items}
+    names = [present[name.lower()] for name in resource.ignore_changes if name.lower() in present]
+    return MapValue({"ChangedOutsideCloudFormation": from_python(names)} if names else {})
 
 
 def find_parent(resource: Resource, entry: Folded, resources: Mapping[str, Resource]) -> str:

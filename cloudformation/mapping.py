@@ -89,7 +89,9 @@ class Mapper:
                 self._spread(value, node, source, target, reason)
             case Entry():
                 self._entry(value, rule, source, target)
-            case To(name, reason, convert, also):
+            case To(left_out_when_ignored=why) if why and key in self.resource.ignore_changes:
+                self._drop(value, source, why)
+            case To(name, reason, convert, also=also):
                 converted = self._converted(value, source, convert) if convert else value
                 steps = parse_path(name)
                 for beside, literal in also.items():

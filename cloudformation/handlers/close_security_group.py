@@ -1,10 +1,12 @@
 """Custom resource: removes every rule from a VPC's default security group and tags it."""
 
+from typing import Any
+
 import boto3
 import cfnresponse  # provided by Lambda beside inline code
 
 
-def close(ec2, group_id, tags):
+def close(ec2: Any, group_id: str, tags: list[dict[str, str]]) -> None:
     """Revoke all ingress and egress of the group."""
     group = ec2.describe_security_groups(GroupIds=[group_id])["SecurityGroups"][0]
     if group["IpPermissions"]:
@@ -15,7 +17,7 @@ def close(ec2, group_id, tags):
         ec2.create_tags(Resources=[group_id], Tags=tags)
 
 
-def handler(event, context):
+def handler(event: dict[str, Any], context: object) -> None:
     """Answer CloudFormation. On deletion the group goes with its VPC."""
     properties = event["ResourceProperties"]
     group_id = properties["GroupId"]

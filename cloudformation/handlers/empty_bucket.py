@@ -1,10 +1,12 @@
 """Custom resource: empties a bucket, with all versions, before CloudFormation deletes it."""
 
+from typing import Any
+
 import boto3
 import cfnresponse  # provided by Lambda beside inline code
 
 
-def empty(s3, bucket):
+def empty(s3: Any, bucket: str) -> None:
     """Delete every version and delete marker. A bucket that is gone already counts as empty."""
     try:
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
@@ -18,7 +20,7 @@ def empty(s3, bucket):
         print(f"{bucket} is gone")
 
 
-def handler(event, context):
+def handler(event: dict[str, Any], context: object) -> None:
     """Answer CloudFormation; only a deletion has something to do."""
     bucket = event["ResourceProperties"]["BucketName"]
     status, reason = cfnresponse.SUCCESS, ""

@@ -39,6 +39,10 @@ TYPES = (
         "AWS::ECS::Service",
         properties={
             "name": To("ServiceName"),
+            "desiredCount": To(
+                "DesiredCount",
+                left_out_when_ignored="auto scaling sets it; CloudFormation would set it back at every update",
+            ),
             "alarms": To("DeploymentConfiguration.Alarms"),
             "capacityProviderStrategies": To("CapacityProviderStrategy"),
             "deploymentCircuitBreaker": To("DeploymentConfiguration.DeploymentCircuitBreaker"),

@@ -25,6 +25,8 @@ class To:
     reason: str = SAME_MEANING
     convert: Callable[[Value], Value] | None = None
     """Changes the form of the value (a unit, a shape); raises ValueError saying what cannot be changed."""
+    left_out_when_ignored: str = ""
+    """Why the template must not set it when the program lists it in ``ignore_changes``; empty when it must."""
     also: Mapping[str, str] = field(default_factory=dict)
     """Properties beside it that say in CloudFormation what the input's own name says in Pulumi."""
 
