@@ -74,6 +74,7 @@ class Network(Layer):
     Attributes:
         vpc_id, vpc_cidr: the VPC and its address range.
         public_subnet_ids, app_subnet_ids, data_subnet_ids: one subnet per zone.
+        nat_gateway_ids: one NAT gateway per zone.
         security_groups: ids by what they are put on.
         flow_log_id, flow_log_group_name: the flow log and where it writes.
     """
@@ -97,7 +98,7 @@ class Network(Layer):
         self.vpc_cidr = vpc_cidr
         self.vpc_id = self._vpc().id
         public, app, data = self._tiers(spec)
-        app_route_tables = self._routes(public, app, data)
+        app_route_tables, self.nat_gateway_ids = self._routes(public, app, data)
         self._network_acls(public, app, data)
         self._default_security_group()
         self.security_groups = security_groups(self, self.vpc_id, spec.card_networks)
@@ -164,8 +165,10 @@ class Network(Layer):
             ids.append(subnet.id)
         return Tier(tier, tuple(ids), tuple(cidrs))
 
-    def _routes(self, public: Tier, app: Tier, data: Tier) -> list[pulumi.Output[str]]:
-        """Route tables; returns the ids of the application tier's."""
+    def _routes(
+        self, public: Tier, app: Tier, data: Tier
+    ) -> tuple[list[pulumi.Output[str]], tuple[pulumi.Output[str], ...]]:
+        """Route tables; returns the ids of the application tier's, and of the NAT gateways they lead to."""
         gateway = self._internet_gateway()
         public_table = self._route_table(PUBLIC, public.subnet_ids)
         aws.ec2.Route(
@@ -177,7 +180,7 @@ class Network(Layer):
         )
         # No route of its own: the data tier reaches the VPC and nothing else.
         self._route_table(DATA, data.subnet_ids)
-        tables = []
+        tables, gateways = [], []
         for number, (public_id, app_id) in enumerate(zip(public.subnet_ids, app.subnet_ids, strict=True), start=1):
             nat = self._nat_gateway(number, public_id, gateway)
             table = self._route_table(APP, [app_id], number)
@@ -189,7 +192,8 @@ class Network(Layer):
                 opts=self.child(),
             )
             tables.append(table.id)
-        return tables
+            gateways.append(nat.id)
+        return tables, tuple(gateways)
 
     def _internet_gateway(self) -> aws.ec2.InternetGateway:
         """Internet gateway: only NAT gateways reach it, and nothing is reached through it (PCI DSS v4.0.1, 1.4.2)."""
