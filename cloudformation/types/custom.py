@@ -46,7 +46,7 @@ def _statement(sid: str, actions: list[str], resources: list[Value]) -> dict[str
 
 def _bucket_statements(program: Program) -> list[dict[str, Value]]:
     buckets = [
-        Attribute(resource.urn, ("arn",))
+        _bucket_arn(resource)
         for resource in program.resources.values()
         if resource.type == "aws:s3/bucket:Bucket" and resource.inputs.get("forceDestroy") == Literal(True)
     ]
@@ -55,6 +55,14 @@ def _bucket_statements(program: Program) -> list[dict[str, Value]]:
         _statement("ListVersions", ["s3:ListBucketVersions"], list(buckets)),
         _statement("DeleteVersions", ["s3:DeleteObject", "s3:DeleteObjectVersion"], objects),
     ]
+
+
+def _bucket_arn(bucket: Resource) -> Value:
+    """By the bucket's name where it has one: a reference would make the handler, and with it every bucket's emptying,
+    wait for all other buckets."""
+    if "bucket" in bucket.inputs:
+        return concat([Literal("arn:"), Pseudo("AWS::Partition"), Literal(":s3:::"), bucket.inputs["bucket"]])
+    return Attribute(bucket.urn, ("arn",))
 
 
 def _group_statements(program: Program) -> list[dict[str, Value]]:
@@ -146,9 +154,13 @@ def custom_resource(
     kind: str,
     inputs: Mapping[str, Value],
     *,
+    became: Mapping[str, str],
     name: str = "",
 ) -> Expansion:
-    """A custom resource that stands beside ``resource``, or for it, and the handler that serves it."""
+    """A custom resource that stands beside ``resource``, or for it, and the handler that serves it.
+
+    ``became`` says which of ``inputs`` stands for each input that ``resource`` loses; an empty text for the whole.
+    """
     parts = _handler_resources(program, handler)
     function = parts[-1]
     served = dataclasses.replace(
@@ -164,7 +176,11 @@ def custom_resource(
         # The handler must still have its permissions when the stack is deleted.
         dependencies=(*resource.dependencies, *(part.urn for part in parts)),
     )
-    return Expansion((*parts, served), completing=(served.urn,) if name else ())
+    return Expansion(
+        (*parts, served),
+        completing=(served.urn,) if name else (),
+        became={lost: (served.urn, input_name) for lost, input_name in became.items()},
+    )
 
 
 @dataclass(frozen=True)

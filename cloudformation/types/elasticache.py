@@ -49,7 +49,7 @@ TYPES = (
         "aws:elasticache/parameterGroup:ParameterGroup",
         "AWS::ElastiCache::ParameterGroup",
         properties={
-            "name": To("CacheParameterGroupName"),
+            "name": Drop("CloudFormation names a parameter group itself; the property is read-only"),
             "family": To("CacheParameterGroupFamily"),
             "parameters": To("Properties", "a map in CloudFormation", convert=named_values),
         },
