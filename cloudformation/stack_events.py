@@ -1,0 +1,114 @@
+"""Follows what happens to a stack, through the events that CloudFormation writes down."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .aws_cli import AwsCli, AwsCliError
+from .console import Console
+
+STACK = "AWS::CloudFormation::Stack"
+NEWEST = 300
+"""Events asked for at a time while following; on a failure all of them are read."""
+
+LINES_AT_ONCE = 6
+"""More finished resources than this in one look are summed up in one line."""
+
+FAILURES_SHOWN = 5
+
+# CloudFormation cancels what was going on beside the resource that really failed.
+CONSEQUENCES = ("Resource creation cancelled", "Resource update cancelled")
+
+
+@dataclass(frozen=True)
+class StackEvent:
+    """One line of a stack's history."""
+
+    id: str
+    logical_id: str
+    resource_type: str
+    status: str
+    reason: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether this is a failure of its own, and not the consequence of another."""
+        return self.status.endswith("_FAILED") and not self.reason.startswith(CONSEQUENCES)
+
+    @property
+    def finished(self) -> bool:
+        return self.resource_type != STACK and self.status.endswith(("_COMPLETE", "_SKIPPED"))
+
+
+class StackEvents:
+    """The events of one stack from now on. ``stack`` is a name, or the id of a stack being deleted."""
+
+    def __init__(self, cli: AwsCli, stack: str, seconds_between: float, *, exists: bool = True) -> None:
+        self._cli = cli
+        self._stack = stack
+        self._seconds = seconds_between
+        self._next = time.monotonic() + seconds_between
+        before = self._read() if exists else ()
+        self._seen = {event.id for event in before}
+        self._last_before = before[-1].id if before else ""
+        self._done = 0
+
+    def follow(self, console: Console, *, at_once: bool = False) -> None:
+        """Write what is new, if it is time to look again."""
+        if time.monotonic() < self._next and not at_once:
+            return
+        self._next = time.monotonic() + self._seconds
+        try:
+            events = self._read()
+        except AwsCliError:
+            # A look that fails costs a line of progress; whether the operation fails is seen elsewhere.
+            return
+        new = [event for event in events if event.id not in self._seen]
+        self._seen.update(event.id for event in new)
+        finished = [event for event in new if event.finished]
+        self._done += len(finished)
+        for event in [event for event in new if event.failed and event.resource_type != STACK]:
+            console.line(f"{event.status}  {event.resource_type}  {event.logical_id}: {event.reason}")
+        if len(finished) > LINES_AT_ONCE:
+            last = finished[-1]
+            console.line(
+                f"{self._done} resources done, last {last.logical_id} ({last.resource_type}): {last.status}, "
+                f"after {console.elapsed()}"
+            )
+        else:
+            for event in finished:
+                console.line(f"{event.status}  {event.resource_type}  {event.logical_id}")
+
+    def show_failures(self, console: Console) -> bool:
+        """Write the first failures since the start, with their reasons; return whether there were any."""
+        events = list(self._read(everything=True))
+        start = next((index + 1 for index, event in enumerate(events) if event.id == self._last_before), 0)
+        failures = [event for event in events[start:] if event.failed and event.resource_type != STACK]
+        for event in failures[:FAILURES_SHOWN]:
+            console.line(f"{event.status}  {event.resource_type}  {event.logical_id}")
+            console.line(f"    {event.reason}")
+        return bool(failures)
+
+    def _read(self, *, everything: bool = False) -> Sequence[StackEvent]:
+        """The events, oldest first; none when there is no such stack yet."""
+        limit = () if everything else ("--max-items", str(NEWEST))
+        try:
+            answer = self._cli.query("cloudformation", "describe-stack-events", "--stack-name", self._stack, *limit)
+        except AwsCliError as error:
+            if "does not exist" in str(error):
+                return ()
+            raise
+        return [_event(item) for item in reversed(answer["StackEvents"])]
+
+
+def _event(item: dict[str, Any]) -> StackEvent:
+    return StackEvent(
+        id=item["EventId"],
+        logical_id=item["LogicalResourceId"],
+        resource_type=item["ResourceType"],
+        status=item["ResourceStatus"],
+        reason=item.get("ResourceStatusReason", ""),
+    )

@@ -1,0 +1,312 @@
+"""``deploy`` and ``destroy`` as a user meets them: the real AWS CLI, against the emulator.
+
+Where a test speaks of an account, the account is an emulated one, too: the client is only told another endpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from cloudformation import emulator
+from cloudformation.aws_cli import reason
+from cloudformation.console import Console, aligned
+from cloudformation.deploy import deploy
+from cloudformation.deploy_commands import add_deploy_command, add_destroy_command, add_emulator_command
+from cloudformation.destroy import destroy
+from cloudformation.errors import CloudFormationError
+from cloudformation.parameter_file import read_parameters
+from cloudformation.target import AWS, DeployError, Target
+
+LOG = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": {"Fn::Sub": "log-${Suffix}"}}}
+TEMPLATE: dict[str, Any] = {
+    "Parameters": {"Suffix": {"Type": "String", "AllowedPattern": "[a-z]+"}},
+    "Resources": {"Log": LOG},
+    "Outputs": {"LogName": {"Value": {"Ref": "Log"}}, "Arn": {"Value": {"Fn::GetAtt": ["Log", "Arn"]}}},
+}
+BROKEN = {"Type": "AWS::SNS::Topic", "DependsOn": "Log", "Properties": {"Colour": "red"}}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project's folder with a running emulator, which another stack keeps from being stopped."""
+    directory = tmp_path_factory.mktemp("project")
+    state = emulator.start(directory / emulator.DIRECTORY)
+    anchor = {"Resources": {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}}
+    client(state).create_stack(StackName="anchor", TemplateBody=json.dumps(anchor))
+    yield directory
+    emulator.stop(directory / emulator.DIRECTORY)
+
+
+def client(state: emulator.State) -> Any:
+    """A boto3 client of the emulator's CloudFormation."""
+    credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    return boto3.client("cloudformation", region_name=emulator.REGION, endpoint_url=state.endpoint, **credentials)
+
+
+@pytest.fixture
+def account(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials and an endpoint in the environment, as for an account."""
+    state = emulator.running(project / emulator.DIRECTORY)
+    assert state
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in emulator.environment(state.endpoint).items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+
+
+def write(project: Path, name: str, content: object) -> Path:
+    """Write a JSON file."""
+    file = project / name
+    file.write_text(json.dumps(content))
+    return file
+
+
+def parameters(project: Path, **values: str) -> Path:
+    """Write a parameter file."""
+    return write(project, "parameters.json", [{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()])
+
+
+def with_resource(**resources: Any) -> dict[str, Any]:
+    """The template with more resources."""
+    return {**TEMPLATE, "Resources": {**TEMPLATE["Resources"], **resources}}
+
+
+def test_deploys_prints_outputs_and_takes_down(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The emulator is started, the outputs stand in a table, and in the end nothing is left, no emulator either.
+
+    The template is larger than a request may be: in the emulator that needs nothing of the user.
+    """
+    target = Target("life", directory=tmp_path)
+    template = write(tmp_path, "t.json", {**TEMPLATE, "Metadata": {"Padding": "x" * 60_000}})
+    deploy(template, target, parameters=parameters(tmp_path, Suffix="one"))
+    lines = capsys.readouterr().out.splitlines()
+    assert "    LogName  log-one" in lines
+    assert "    Arn      arn:aws:logs:eu-west-1:123456789012:log-group:log-one:*" in lines
+    assert emulator.running(tmp_path / emulator.DIRECTORY)
+
+    deploy(template, target, parameters=parameters(tmp_path, Suffix="one"))
+    assert "No changes to deploy" in capsys.readouterr().out
+
+    destroy(target)
+    assert "Nothing is left." in capsys.readouterr().out
+    assert emulator.running(tmp_path / emulator.DIRECTORY) is None
+    destroy(target)
+    assert "nothing to take down" in capsys.readouterr().out
+
+
+def test_failed_creation_is_explained(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The failed resource and its reason are printed, the error says what to do, and so it can be done."""
+    target = Target("broken", directory=project)
+    template = write(project, "broken.json", with_resource(Topic=BROKEN))
+    values = parameters(project, Suffix="two")
+    with pytest.raises(
+        DeployError, match=r"is in ROLLBACK_COMPLETE\. .* `make destroy STACK=broken`, then deploy again"
+    ):
+        deploy(template, target, parameters=values)
+    printed = capsys.readouterr().out
+    assert "CREATE_FAILED  AWS::SNS::Topic  Topic" in printed
+    assert "'Colour' was unexpected" in printed
+
+    with pytest.raises(DeployError, match=r"can only be deleted\. Run `make destroy STACK=broken`"):
+        deploy(template, target, parameters=values)
+    destroy(target)
+    deploy(write(project, "mended.json", TEMPLATE), target, parameters=values)
+
+
+def test_failed_update_leaves_the_stack_as_it_was(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The error says that nothing has changed, and only this update's failures are shown."""
+    target = Target("update", directory=project)
+    values = parameters(project, Suffix="three")
+    deploy(write(project, "t.json", TEMPLATE), target, parameters=values)
+    for name in ("First", "Second"):
+        capsys.readouterr()
+        with pytest.raises(DeployError, match="is as it was before"):
+            deploy(write(project, "t.json", with_resource(**{name: BROKEN})), target, parameters=values)
+        failed = [line for line in capsys.readouterr().out.splitlines() if line.strip().startswith("CREATE_FAILED")]
+        assert failed
+        assert all(name in line for line in failed)
+
+
+def test_refused_parameters_change_nothing(project: Path) -> None:
+    """A value outside of its constraint, or a missing one, is CloudFormation's refusal in one line with a remedy."""
+    template = write(project, "t.json", TEMPLATE)
+    for values, message in (({"Suffix": "A"}, "must match pattern"), ({}, r"\[Suffix\] must have values")):
+        with pytest.raises(
+            DeployError, match=rf"refused: .*{message}.* Nothing was changed\. Put .*parameters\.json right"
+        ):
+            deploy(template, Target("refused", directory=project), parameters=parameters(project, **values))
+
+
+def test_emulator_goes_on_while_another_stack_needs_it(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The emulator is stopped with its last stack only."""
+    target = Target("other", directory=project)
+    deploy(write(project, "t.json", TEMPLATE), target, parameters=parameters(project, Suffix="five"))
+    destroy(target)
+    assert re.search(r"The emulator goes on, for the stacks .*anchor", capsys.readouterr().out)
+    assert emulator.running(project / emulator.DIRECTORY)
+
+
+def test_resources_left_behind_fail_the_destruction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a deleted stack left in the back ends is listed, and the emulator stays to be looked at."""
+    state = emulator.start(tmp_path / emulator.DIRECTORY)
+    kept = {"Resources": {"Log": {**LOG, "DeletionPolicy": "Retain", "Properties": {"LogGroupName": "log-kept"}}}}
+    client(state).create_stack(StackName="keeps", TemplateBody=json.dumps(kept))
+    with pytest.raises(DeployError, match="1 resources are left"):
+        destroy(Target("keeps", directory=tmp_path))
+    assert "left: AWS::Logs::LogGroup log-kept" in capsys.readouterr().out
+    assert emulator.running(tmp_path / emulator.DIRECTORY) == state
+    emulator.stop(tmp_path / emulator.DIRECTORY)
+
+
+@pytest.mark.usefixtures("account")
+def test_account_is_named_and_deletion_confirmed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With TARGET=aws the account is shown first, and nothing is deleted before the stack's name is given once more."""
+    target = Target("paid", AWS, directory=project)
+    kept = {**TEMPLATE, "Resources": {"Log": {**LOG, "DeletionPolicy": "Retain"}}}
+    deploy(write(project, "t.json", kept), target, parameters=parameters(project, Suffix="eight"))
+    assert "account 123456789012" in capsys.readouterr().out
+    for confirm in ("", "other"):
+        with pytest.raises(DeployError, match="`make destroy STACK=paid TARGET=aws CONFIRM=paid`"):
+            destroy(target, confirm=confirm)
+    destroy(target, confirm="paid")
+    printed = capsys.readouterr().out
+    assert "left: AWS::Logs::LogGroup log-eight (DELETE_SKIPPED)" in printed
+    assert "1 of the stack is left" in printed
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({}, "credentials for AWS are missing or refused .* leave TARGET out"),
+        ({"AWS_REGION": "us-east-1"}, "AWS_REGION is us-east-1, .* Set AWS_REGION=eu-west-1"),
+    ],
+    ids=["no credentials", "wrong region"],
+)
+def test_account_that_cannot_be_used_is_told_at_once(
+    project: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], message: str
+) -> None:
+    """Without credentials, or in another Region, one line says what to do before anything happens."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    nowhere = {"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
+    for name, value in (nowhere | {"AWS_EC2_METADATA_DISABLED": "true"} | variables).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(DeployError, match=message):
+        deploy(write(project, "t.json", TEMPLATE), Target("none", AWS, directory=project))
+
+
+def test_account_needs_a_bucket_for_a_large_template(project: Path) -> None:
+    """The commands that make the bucket and use it are given, word for word."""
+    large = write(project, "large.json", {**TEMPLATE, "Metadata": {"Padding": "x" * 60_000}})
+    commands = r"`aws s3 mb s3://NAME --region eu-west-1`, then run `make deploy STACK=s TARGET=aws BUCKET=NAME`"
+    with pytest.raises(DeployError, match=commands):
+        deploy(large, Target("s", AWS, directory=project))
+
+
+def test_account_is_not_given_the_emulators_certificate(project: Path) -> None:
+    """Parameters that fit the emulator only are refused before the account is asked for anything."""
+    values = parameters(project, Suffix="ten", CertificateArn=emulator.CERTIFICATE_ARN)
+    with pytest.raises(DeployError, match="emulator's certificate as CertificateArn"):
+        deploy(write(project, "t.json", TEMPLATE), Target("s", AWS, directory=project), parameters=values)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "There is no parameter file"),
+        ("{", "is not JSON"),
+        ("{}", "has another form"),
+        ('[{"ParameterKey": "A"}]', "has another form"),
+        ('[{"ParameterKey": "A", "ParameterValue": 3}]', "has another form"),
+        (
+            '[{"ParameterKey": "A", "ParameterValue": ""}, {"ParameterKey": "A", "ParameterValue": ""}]',
+            "A more than once",
+        ),
+    ],
+)
+def test_bad_parameter_file_is_refused(tmp_path: Path, text: str | None, message: str) -> None:
+    """The file is named, and its form shown."""
+    file = tmp_path / "p.json"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(DeployError, match=message):
+        read_parameters(file)
+
+
+def test_missing_template_is_refused(tmp_path: Path) -> None:
+    """The command that writes it is named, and no emulator is started."""
+    with pytest.raises(DeployError, match="python -m cloudformation synth"):
+        deploy(tmp_path / "none.yml", Target("s", directory=tmp_path))
+    assert not (tmp_path / emulator.DIRECTORY).exists()
+
+
+def test_commands_reach_their_functions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command line's options arrive, errors are those of the package, and exit codes tell how it went."""
+    monkeypatch.chdir(tmp_path)
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers()
+    for add in (add_deploy_command, add_destroy_command, add_emulator_command):
+        add(commands)
+
+    def run(*arguments: str) -> int:
+        options = parser.parse_args(arguments)
+        status: int = options.run(options)
+        return status
+
+    values = str(parameters(tmp_path, Suffix="nine"))
+    template = str(write(tmp_path, "t.json", TEMPLATE))
+    assert run("emulator", "status") == 1
+    assert run("deploy", "--stack", "cli", "--template", template, "--parameters", values) == 0
+    assert run("emulator", "status") == 0
+    assert "log in .emulator/emulator.log" in capsys.readouterr().out
+    with pytest.raises(CloudFormationError):
+        run("destroy", "--stack", "cli", "--target", "aws")
+    assert run("emulator", "stop") == 0
+    assert run("emulator", "stop") == 0
+    assert "No emulator was running here." in capsys.readouterr().out
+
+
+def test_client_errors_are_cut_to_the_reason() -> None:
+    """The client's preamble is left out; its code stays."""
+    text = "\nAn error occurred (ValidationError) when calling the CreateChangeSet operation: Stack is odd\n"
+    assert reason(text) == "ValidationError: Stack is odd"
+    assert reason("Traceback\nUnable to locate credentials\n") == "Unable to locate credentials"
+    assert reason("") == "the AWS CLI gave no reason"
+
+
+def test_tables_are_aligned() -> None:
+    """Columns stand under each other, and no line ends in blanks."""
+    assert aligned([("A", "B"), ("long", "")]) == ["A     B", "long"]
+    assert aligned([]) == []
+
+
+def test_progress_is_seen_through_a_pipe() -> None:
+    """Every line is written at once, not when the process ends."""
+    program = "from cloudformation.console import Console; Console().step('now'); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "==> now\n"
+        process.communicate("\n")
+
+
+def test_elapsed_time_is_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seconds, and minutes once there are any."""
+    times = iter([0.0, 59.0, 125.0])
+    monkeypatch.setattr("cloudformation.console.time.monotonic", lambda: next(times))
+    console = Console()
+    assert [console.elapsed(), console.elapsed()] == ["59 s", "2 min 05 s"]
