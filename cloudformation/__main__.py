@@ -3,73 +3,87 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import gc
+import importlib
+import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from .errors import CloudFormationError
 
-TEMPLATE = "TapStack.yml"
+# Exit statuses: 1 is a problem with the program or its surroundings.
+DEFECT = 70
+INTERRUPTED = 130
+
+# Each command's module and the function in it that declares the command. A run imports no more than its own.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "synth": ("cloudformation.synth_command", "add_synth_command"),
+    "explain": ("cloudformation.explain", "add_explain_command"),
+    "types": ("cloudformation.type_list", "add_types_command"),
+    "diff": ("cloudformation.diff", "add_diff_command"),
+    "deploy": ("cloudformation.deploy_commands", "add_deploy_command"),
+    "destroy": ("cloudformation.deploy_commands", "add_destroy_command"),
+    "emulator": ("cloudformation.deploy_commands", "add_emulator_command"),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status."""
     # A run makes a few hundred thousand objects and ends: collecting them costs a third of the time and frees nothing.
     gc.disable()
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser(given).parse_args(given)
+    # What a failing program leaves half done is no news beside its error.
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     try:
-        status: int = options.run(options)
-    except CloudFormationError as error:
+        return _run(options)
+    except KeyboardInterrupt:
+        return _failure("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read the output has enough (`| head`). What Python still holds must not raise once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (CloudFormationError, OSError) as error:
         if options.debug:
             raise
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        return _failure(str(error), 1)
+    except Exception as error:
+        # Whatever it is, a traceback tells a user nothing.
+        if options.debug:
+            raise
+        return _failure(
+            f"{type(error).__name__}: {error}\nThis is a defect in the compiler, not in the program. "
+            "Run the command again as `python -m cloudformation --debug ...` and report what it shows.",
+            DEFECT,
+        )
+
+
+def _run(options: argparse.Namespace) -> int:
+    status: int = options.run(options)
+    sys.stdout.flush()
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m cloudformation", description="Compile a Pulumi program.")
+def _failure(message: str, status: int) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return status
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser with the command that is asked for, or with all of them where none is."""
+    parser = argparse.ArgumentParser(
+        prog="python -m cloudformation", description="Compile a Pulumi program to CloudFormation, and deploy it."
+    )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    synth = commands.add_parser("synth", help="write the template")
-    synth.add_argument("--program", type=Path, default=Path(), help="folder of the Pulumi program (default: this one)")
-    synth.add_argument("--output", type=Path, help=f"template to write (default: {TEMPLATE} beside the program)")
-    synth.add_argument("--check", action="store_true", help="write nothing; fail when the template is not up to date")
-    synth.set_defaults(run=_synth)
+    asked = next((argument for argument in arguments if not argument.startswith("-")), "")
+    for name in [asked] if asked in COMMANDS else COMMANDS:
+        module, function = COMMANDS[name]
+        declare: Callable[[Any], None] = getattr(importlib.import_module(module), function)
+        declare(commands)
     return parser
-
-
-def _synth(options: argparse.Namespace) -> int:
-    from .synth import MAX_INLINE_BYTES, synthesize, write_file
-
-    output: Path = options.output or options.program / TEMPLATE
-    synthesis = synthesize(options.program)
-    if options.check:
-        return _check(output, synthesis.text)
-    write_file(output, synthesis.text)
-    size = len(synthesis.text.encode())
-    print(f"{output}: {len(synthesis.compilation.template.resources)} resources, {size:,} bytes")
-    if size > MAX_INLINE_BYTES:
-        print(
-            f"above {MAX_INLINE_BYTES:,} bytes a deployment needs a bucket: "
-            f"aws cloudformation deploy --template-file {output} --s3-bucket BUCKET --stack-name STACK "
-            "--capabilities CAPABILITY_NAMED_IAM"
-        )
-    return 0
-
-
-def _check(output: Path, text: str) -> int:
-    written = output.read_text(encoding="utf-8") if output.is_file() else ""
-    if written == text:
-        print(f"{output} is up to date")
-        return 0
-    changes = difflib.unified_diff(written.splitlines(), text.splitlines(), str(output), "as the program says", n=1)
-    for line in list(changes)[:40]:
-        print(line)
-    print(f"error: {output} is not what the program says. Run `python -m cloudformation synth`.", file=sys.stderr)
-    return 1
 
 
 if __name__ == "__main__":
