@@ -58,7 +58,7 @@ def alarm_topic(layer: Layer, *, key_arn: pulumi.Input[str], email: str | None) 
     )
     if email is not None:
         aws.sns.TopicSubscription(
-            f"{name.logical}-email",
+            f"{name.logical}-email-subscription",
             topic=topic.arn,
             protocol="email",
             endpoint=email,

@@ -83,7 +83,7 @@ def api_service(
         wait_for_steady_state=True,
         tags=layer.tags(n, Scope.CARDHOLDER_DATA),
         opts=layer.child(
-            depends_on=[shift.policy, *task.wait_for],
+            depends_on=[shift.policy, *task.wait_for, *placement.network.way_to_services("api")],
             # Scaling owns the number of tasks. ECS decides which side the next release goes to; sending the pair again
             # would choose the same side each time (hashicorp/terraform-provider-aws#45678).
             ignore_changes=["desiredCount", "loadBalancers"],

@@ -111,6 +111,9 @@ class Cache(Layer):
     replication_group_arn: pulumi.Output[str]
     user_arn: pulumi.Output[str]
     user_name: str
+    key_prefix: str
+    """The user sees only keys that start with it."""
+    log_group_names: tuple[pulumi.Output[str], ...]
 
     def __init__(
         self,
@@ -129,12 +132,9 @@ class Cache(Layer):
         self._spec = spec or CacheSpec()
         user = self._service_user()
         users = [user, *([self._default_user()] if self._spec.facts.needs_default_user else [])]
+        logs = {log: self._log(log, logs_key, log_retention_days) for log in LOGS}
         group = self._replication_group(
-            network,
-            data_key,
-            user_group=self._user_group(users),
-            size=(node_type, shards),
-            logs={log: self._log(log, logs_key, log_retention_days) for log in LOGS},
+            network, data_key, user_group=self._user_group(users), size=(node_type, shards), logs=logs
         )
         self.endpoint = group.configuration_endpoint_address
         self.replication_group_id = group.replication_group_id
@@ -142,7 +142,9 @@ class Cache(Layer):
             context.arn("elasticache", "replicationgroup:"), group.replication_group_id
         )
         self.user_arn = user.arn
-        self.user_name = self.named("cacheuser", "services").physical
+        self.user_name = self.named("cache-user", "services").physical
+        self.key_prefix = self._spec.key_prefix
+        self.log_group_names = tuple(log.name for log in logs.values())
         self.register_outputs(
             {
                 "endpoint": self.endpoint,
@@ -154,7 +156,7 @@ class Cache(Layer):
 
     def _service_user(self) -> aws.elasticache.User:
         """User of the services: signs in by IAM, so it has no password, and sees only the platform's keys."""
-        n = self.named("cacheuser", "services")
+        n = self.named("cache-user", "services")
         return aws.elasticache.User(
             n.logical,
             # ElastiCache wants both the same for a user that signs in by IAM.
@@ -169,7 +171,7 @@ class Cache(Layer):
 
     def _default_user(self) -> aws.elasticache.User:
         """User that Redis gives to clients which do not sign in: switched off, without any right (PCI DSS 2.2.2)."""
-        n = self.named("cacheuser", "default")
+        n = self.named("cache-user", "default")
         return aws.elasticache.User(
             n.logical,
             user_id=n.physical,
@@ -183,7 +185,7 @@ class Cache(Layer):
 
     def _user_group(self, users: list[aws.elasticache.User]) -> aws.elasticache.UserGroup:
         """All who can sign in to the cache."""
-        n = self.named("usergroup", "cache")
+        n = self.named("user-group", "cache")
         return aws.elasticache.UserGroup(
             n.logical,
             user_group_id=n.physical,
@@ -260,7 +262,7 @@ class Cache(Layer):
 
     def _parameter_group(self) -> aws.elasticache.ParameterGroup:
         """Cluster mode, and no eviction of what was acknowledged."""
-        n = self.named("parameters", "cache")
+        n = self.named("parameter-group", "cache")
         return aws.elasticache.ParameterGroup(
             n.logical,
             name=n.physical,
@@ -276,7 +278,7 @@ class Cache(Layer):
 
     def _subnet_group(self, network: Network) -> aws.elasticache.SubnetGroup:
         """Data subnets of all zones; they have no route to the internet (PCI DSS v4.0.1, 1.4.4)."""
-        n = self.named("subnetgroup", "cache")
+        n = self.named("subnet-group", "cache")
         return aws.elasticache.SubnetGroup(
             n.logical,
             name=n.physical,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from components.secrets import API_CLIENT
+
 PORT = 8443
 """The API container listens here with TLS."""
 HEALTH_PATH = "/v1/health"
@@ -15,9 +17,6 @@ SCRATCH_PATH = "/tmp"
 """The only local path that can be written; a volume of the task, gone with it."""
 HEALTH_COMMAND = "/usr/local/bin/healthcheck"
 """Executable in the consumer image; exit status 0 means that the task processes records."""
-
-DATABASE_USER_PREFIX = "tap_"
-"""The database's proxy signs in as users with this prefix only; the database layer refuses others."""
 
 API_STOP_SECONDS = 30
 STAGE_STOP_SECONDS = 120
@@ -36,15 +35,23 @@ class Variable:
     """The API container gets it."""
     stage: bool
     """Stage consumers get it."""
+    secret: str = ""
+    """Of the stages, only those get it that are given this secret."""
 
     @property
     def row(self) -> str:
         """Its line in the table of the contract page."""
-        return f"| `{self.name}` | {_mark(self.api)} | {_mark(self.stage)} | {self.meaning} |"
+        stage = "some" if self.stage and self.secret else _mark(self.stage)
+        return f"| `{self.name}` | {_mark(self.api)} | {stage} | {self.meaning} |"
 
 
 def _mark(value: bool) -> str:
     return "yes" if value else "no"
+
+
+def secret_variable(purpose: str) -> str:
+    """The variable that holds a secret: ``API_CLIENT_SECRET`` for ``api-client``. With ``_ARN``, where to read it."""
+    return purpose.upper().replace("-", "_") + "_SECRET"
 
 
 ENVIRONMENT = (
@@ -86,16 +93,24 @@ ENVIRONMENT = (
     Variable("CACHE_PORT", "Port of the cache.", api=True, stage=True),
     Variable("CACHE_NAME", "Name of the cache, for which IAM tokens are signed.", api=True, stage=True),
     Variable("CACHE_USER", "Cache user to connect as, with an IAM token as password.", api=True, stage=True),
+    Variable("CACHE_KEY_PREFIX", "What every cache key has to start with.", api=True, stage=True),
     Variable("SHARED_PATH", "Directory that all containers share.", api=True, stage=True),
-    Variable("API_CLIENT_SECRET_ARN", "Secret to read again after a rotation.", api=True, stage=False),
+    Variable(
+        "API_CLIENT_SECRET_ARN",
+        "Secret to read again after a rotation. For stages that call card networks.",
+        api=False,
+        stage=True,
+        secret=API_CLIENT,
+    ),
     Variable("SESSION_SIGNING_SECRET_ARN", "Secret to read again after a rotation.", api=True, stage=False),
 )
 SECRETS = (
-    Variable("API_CLIENT_SECRET", "Value of the API-client secret when the task started.", api=True, stage=False),
+    Variable(
+        "API_CLIENT_SECRET",
+        "Credential for the card networks when the task started. For stages that call them.",
+        api=False,
+        stage=True,
+        secret=API_CLIENT,
+    ),
     Variable("SESSION_SIGNING_SECRET", "Value of the signing secret when the task started.", api=True, stage=False),
 )
-
-
-def database_user(service: str) -> str:
-    """The database user of one service: ``tap_stage_ingest`` for ``stage-ingest``. Migrations create it."""
-    return DATABASE_USER_PREFIX + service.replace("-", "_")

@@ -44,6 +44,7 @@ class Database(Layer):
     master_secret_arn: pulumi.Output[str]
     instance_identifiers: tuple[pulumi.Output[str], ...]
     """The first is the writer that the cluster starts with."""
+    log_group_names: tuple[pulumi.Output[str], ...]
     database_name: str
     port: int = PORT
 
@@ -89,7 +90,9 @@ class Database(Layer):
         self.proxy_endpoint = proxy.endpoint
         self.proxy_reader_endpoint = proxy.reader_endpoint
         self.proxy_name = proxy.name
+        self._proxy_id = proxy.id
         self.instance_identifiers = tuple(instance.identifier for instance in instances)
+        self.log_group_names = (*(log.name for log in logs), proxy.log_group_name)
         self.database_name = self._spec.database_name
         event_subscriptions(
             self,
@@ -112,11 +115,12 @@ class Database(Layer):
             }
         )
 
+    def service_user(self, service: str) -> str:
+        """The database user of one service; see :meth:`DatabaseSpec.service_user`."""
+        return self._spec.service_user(service)
+
     def connect_arn(self, user: str) -> pulumi.Output[str]:
         """What ``rds-db:connect`` has to be allowed on for a service that signs in to the proxy as ``user``.
-
-        IAM knows a proxy by the id at the end of its ARN, which neither Pulumi nor CloudFormation gives by itself;
-        so this names the user on any proxy of the account.
 
         Raises:
             ValueError: ``user`` is not a service's user.
@@ -128,9 +132,9 @@ class Database(Layer):
         return self._user_arn(self._spec.master_username)
 
     def _user_arn(self, user: str) -> pulumi.Output[str]:
-        return pulumi.Output.from_input(self.context.arn("rds-db", f"dbuser:prx-*/{user}"))
+        return pulumi.Output.concat(self.context.arn("rds-db", "dbuser:"), self._proxy_id, f"/{user}")
 
-    def _logs(self, logs_key: Key, retention_days: int) -> list[pulumi.Resource]:
+    def _logs(self, logs_key: Key, retention_days: int) -> list[aws.cloudwatch.LogGroup]:
         """One group per exported log, there before the cluster: RDS would make its own, unencrypted and for ever.
 
         RDS dictates the names.
@@ -149,7 +153,7 @@ class Database(Layer):
         ]
 
     def _cluster(
-        self, network: Network, secrets_key: Key, capacity: tuple[int, int], logs: list[pulumi.Resource]
+        self, network: Network, secrets_key: Key, capacity: tuple[int, int], logs: list[aws.cloudwatch.LogGroup]
     ) -> aws.rds.Cluster:
         """Cluster under the data key; RDS makes and rotates the administrator's password, which nobody sees."""
         n, spec = self._cluster_name, self._spec
@@ -195,7 +199,7 @@ class Database(Layer):
 
     def _subnet_group(self, network: Network) -> aws.rds.SubnetGroup:
         """Data subnets of all zones; they have no route to the internet (PCI DSS v4.0.1, 1.4.4)."""
-        n = self.named("subnetgroup", "aurora")
+        n = self.named("subnet-group", "aurora")
         return aws.rds.SubnetGroup(
             n.logical,
             name=n.physical,
@@ -207,7 +211,7 @@ class Database(Layer):
 
     def _cluster_parameter_group(self) -> aws.rds.ClusterParameterGroup:
         """TLS, audit and time limits of the database, and no card data in its log."""
-        n = self.named("parameters", "aurora-cluster")
+        n = self.named("parameter-group", "aurora-cluster")
         return aws.rds.ClusterParameterGroup(
             n.logical,
             name=n.physical,
@@ -220,7 +224,7 @@ class Database(Layer):
 
     def _instance_parameter_group(self) -> aws.rds.ParameterGroup:
         """Instance settings under our control: AWS's default group can be neither changed nor watched for changes."""
-        n = self.named("parameters", "aurora-instance")
+        n = self.named("parameter-group", "aurora-instance")
         return aws.rds.ParameterGroup(
             n.logical,
             name=n.physical,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from cloudformation.program import part
 from components.encryption import Key
 from components.layer import Layer, Scope, document, statement
 from components.log_groups import log_group
@@ -41,9 +42,12 @@ class ProxiedCluster:
 class DatabaseProxy:
     """The proxy, as the database layer passes it on."""
 
+    id: pulumi.Output[str]
+    """As IAM knows it: ``prx-0123456789abcdef0``."""
     name: pulumi.Output[str]
     endpoint: pulumi.Output[str]
     reader_endpoint: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
 
 
 def create_proxy(
@@ -105,13 +109,20 @@ def create_proxy(
         tags=layer.tags(r, Scope.CARDHOLDER_DATA),
         opts=layer.child(),
     )
-    return DatabaseProxy(name=proxy.name, endpoint=proxy.endpoint, reader_endpoint=readers.endpoint)
+    return DatabaseProxy(
+        # Neither Pulumi nor CloudFormation gives the id by itself, but the ARN ends in it.
+        id=part(proxy.arn, ":", 6),
+        name=proxy.name,
+        endpoint=proxy.endpoint,
+        reader_endpoint=readers.endpoint,
+        log_group_name=group.name,
+    )
 
 
 def _connect_to_cluster(layer: Layer, proxy: aws.rds.Proxy, target: ProxiedCluster) -> None:
     """Connection pool of the proxy; what cannot get a connection waits as long as a failover may take."""
     pool = aws.rds.ProxyDefaultTargetGroup(
-        layer.named("targetgroup", "database").logical,
+        layer.named("proxy", "transactions-targets").logical,
         db_proxy_name=proxy.name,
         connection_pool_config=aws.rds.ProxyDefaultTargetGroupConnectionPoolConfigArgs(
             max_connections_percent=MAX_CONNECTIONS_PERCENT,
@@ -121,7 +132,7 @@ def _connect_to_cluster(layer: Layer, proxy: aws.rds.Proxy, target: ProxiedClust
         opts=layer.child(),
     )
     aws.rds.ProxyTarget(
-        layer.named("target", "database").logical,
+        layer.named("proxy", "transactions-cluster").logical,
         db_proxy_name=proxy.name,
         target_group_name=pool.name,
         db_cluster_identifier=target.cluster.cluster_identifier,

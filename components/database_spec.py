@@ -71,6 +71,14 @@ class DatabaseSpec:
         """Whether a reader can keep the writer's cache warm; Serverless v2 instances cannot."""
         return self.instance_class != SERVERLESS
 
+    def service_user(self, service: str) -> str:
+        """The database user of one service: ``tap_stage_ingest`` for ``stage-ingest``. Migrations create it.
+
+        Raises:
+            ValueError: the service's name gives no user that the proxy signs in as.
+        """
+        return self.check_user(self.user_prefix + service.replace("-", "_"))
+
     def check_user(self, user: str) -> str:
         """Return ``user`` if the proxy may sign in as it.
 

@@ -68,7 +68,7 @@ class Encryption(Layer):
             opts=self.child(),
         )
         alias = aws.kms.Alias(
-            self.named("alias", domain.name).logical,
+            f"{name.logical}-alias",
             name=f"alias/{name.physical}",
             target_key_id=key.key_id,
             opts=self.child(),

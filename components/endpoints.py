@@ -14,7 +14,10 @@ from components.layer import Context, Layer, document, statement
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One AWS service, and the calls that the platform makes to it from inside the VPC."""
+    """One AWS service, and the calls that the platform makes to it from inside the VPC.
+
+    ``tests/stack/test_endpoints.py`` compares them with what the roles may do.
+    """
 
     service: str
     """Last part of the endpoint service's name, ``kinesis-streams`` in ``com.amazonaws.eu-west-1.kinesis-streams``."""
@@ -40,6 +43,7 @@ INTERFACE_ENDPOINTS = (
         ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
         own_resources=False,
     ),
+    # The describing ones are for the log of a shell session.
     Endpoint(
         "logs", ("logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents")
     ),
@@ -53,7 +57,8 @@ INTERFACE_ENDPOINTS = (
             "secretsmanager:UpdateSecretVersionStage",
         ),
     ),
-    Endpoint("kms", ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")),
+    # The services use keys for the tasks by themselves; a shell session's agent does it from inside the task.
+    Endpoint("kms", ("kms:Decrypt",)),
     Endpoint(
         "kinesis-streams",
         (
@@ -66,9 +71,9 @@ INTERFACE_ENDPOINTS = (
             "kinesis:PutRecords",
         ),
     ),
-    Endpoint("sqs", ("sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage")),
-    Endpoint("sts", ("sts:GetCallerIdentity",)),
-    # The channels of shell sessions into tasks.
+    Endpoint("sqs", ("sqs:SendMessage",)),
+    # The channels of shell sessions into tasks. No task here may open one; an operator who needs one starts a task with
+    # a role for it, and then this is the way.
     Endpoint(
         "ssmmessages",
         (
@@ -97,17 +102,18 @@ DYNAMODB = Endpoint(
 
 def gateway_endpoints(
     layer: Layer, *, vpc_id: pulumi.Input[str], route_table_ids: Sequence[pulumi.Output[str]]
-) -> None:
+) -> list[aws.ec2.VpcEndpoint]:
     """Gateway endpoints: S3 and DynamoDB by a route of their own instead of over the internet (PCI DSS v4.0.1, 1.4.4).
 
     ``route_table_ids`` are those of the application tier; nothing in the data tier calls S3 or DynamoDB.
     """
+    endpoints = []
     for service, allowed in (
         ("s3", _image_layers(layer.context)),
         (DYNAMODB.service, _own_account(layer.context, DYNAMODB)),
     ):
         name = layer.named("vpce", service)
-        aws.ec2.VpcEndpoint(
+        endpoint = aws.ec2.VpcEndpoint(
             name.logical,
             vpc_id=vpc_id,
             vpc_endpoint_type="Gateway",
@@ -117,6 +123,8 @@ def gateway_endpoints(
             tags=layer.tags(name),
             opts=layer.child(),
         )
+        endpoints.append(endpoint)
+    return endpoints
 
 
 def interface_endpoints(
@@ -125,22 +133,25 @@ def interface_endpoints(
     vpc_id: pulumi.Input[str],
     subnet_ids: Sequence[pulumi.Output[str]],
     security_group_id: pulumi.Input[str],
-) -> None:
+) -> list[aws.ec2.VpcEndpoint]:
     """Interface endpoints: AWS services at addresses of the VPC, for this account only (PCI DSS 1.3.2, 1.4.4)."""
-    for endpoint in INTERFACE_ENDPOINTS:
-        name = layer.named("vpce", endpoint.service.replace(".", "-"))
-        aws.ec2.VpcEndpoint(
+    endpoints = []
+    for spec in INTERFACE_ENDPOINTS:
+        name = layer.named("vpce", spec.service.replace(".", "-"))
+        endpoint = aws.ec2.VpcEndpoint(
             name.logical,
             vpc_id=vpc_id,
             vpc_endpoint_type="Interface",
-            service_name=_service_name(layer.context, endpoint.service),
+            service_name=_service_name(layer.context, spec.service),
             subnet_ids=list(subnet_ids),
             security_group_ids=[security_group_id],
             private_dns_enabled=True,
-            policy=document(_own_account(layer.context, endpoint)),
+            policy=document(_own_account(layer.context, spec)),
             tags=layer.tags(name),
             opts=layer.child(),
         )
+        endpoints.append(endpoint)
+    return endpoints
 
 
 def _service_name(context: Context, service: str) -> str:

@@ -56,7 +56,7 @@ def load_balancer(
     audit: Audit,
     health_check: HealthCheckSpec,
 ) -> LoadBalancer:
-    """Internal load balancer of the API, in the application subnets of all zones, with access logs."""
+    """Internal load balancer of the API, in the application subnets of all zones; it logs requests and handshakes."""
     n = layer.named("alb", "api")
     balancer = aws.lb.LoadBalancer(
         n.logical,
@@ -66,6 +66,11 @@ def load_balancer(
         subnets=list(network.app_subnet_ids),
         security_groups=[network.security_groups.alb],
         access_logs=aws.lb.LoadBalancerAccessLogsArgs(
+            bucket=audit.access_log_bucket, prefix=LOAD_BALANCER_PREFIX, enabled=True
+        ),
+        # Also the connections that never became a request, because the handshake failed. The names of their files
+        # begin with conn_log, so both kinds go under one prefix.
+        connection_logs=aws.lb.LoadBalancerConnectionLogsArgs(
             bucket=audit.access_log_bucket, prefix=LOAD_BALANCER_PREFIX, enabled=True
         ),
         drop_invalid_header_fields=True,
@@ -156,7 +161,7 @@ def _rule(
     ECS owns the weights after the first deployment. Under Pulumi they are ignored; in CloudFormation, where nothing can
     be ignored, the rule must hold nothing that changes between releases, because an update of it would move traffic.
     """
-    n = layer.named("listenerrule", purpose)
+    n = layer.named("listener-rule", purpose)
     weights = ((blue, 100), (green, 0))
     return aws.lb.ListenerRule(
         n.logical,

@@ -102,13 +102,15 @@ class Network(Layer):
         self._network_acls(public, app, data)
         self._default_security_group()
         self.security_groups = security_groups(self, self.vpc_id, spec.card_networks)
-        gateway_endpoints(self, vpc_id=self.vpc_id, route_table_ids=app_route_tables)
-        interface_endpoints(
-            self,
-            vpc_id=self.vpc_id,
-            subnet_ids=app.subnet_ids,
-            security_group_id=self.security_groups.endpoints,
-        )
+        self._endpoints = [
+            *gateway_endpoints(self, vpc_id=self.vpc_id, route_table_ids=app_route_tables),
+            *interface_endpoints(
+                self,
+                vpc_id=self.vpc_id,
+                subnet_ids=app.subnet_ids,
+                security_group_id=self.security_groups.endpoints,
+            ),
+        ]
         self.flow_log_group_name, self.flow_log_id = flow_log(
             self, self.vpc_id, key_arn=log_key.arn, retention_days=log_retention_days
         )
@@ -125,6 +127,13 @@ class Network(Layer):
                 "flowLogGroupName": self.flow_log_group_name,
             }
         )
+
+    def way_to_services(self, group: str) -> tuple[pulumi.Resource, ...]:
+        """What members of a security group need to reach AWS services: the endpoints, and the rules on the way.
+
+        Whoever calls one as soon as it is made waits for them.
+        """
+        return (*self._endpoints, *self.security_groups.service_rules[group])
 
     def _vpc(self) -> aws.ec2.Vpc:
         """VPC of the cardholder data environment; nothing else is deployed in it (PCI DSS v4.0.1, 1.4.1)."""
@@ -228,7 +237,7 @@ class Network(Layer):
         )
         for position, subnet_id in enumerate(subnet_ids, start=1 if number is None else number):
             aws.ec2.RouteTableAssociation(
-                self.named("rtb-assoc", f"{tier}-{position}").logical,
+                self.named("rtb", f"{tier}-association-{position}").logical,
                 route_table_id=table.id,
                 subnet_id=subnet_id,
                 opts=self.child(),

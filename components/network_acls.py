@@ -103,7 +103,7 @@ def network_acl(
     acl = aws.ec2.NetworkAcl(name.logical, vpc_id=vpc_id, tags=layer.tags(name, scope), opts=layer.child())
     for number, subnet_id in enumerate(subnet_ids, start=1):
         aws.ec2.NetworkAclAssociation(
-            layer.named("nacl-assoc", f"{tier}-{number}").logical,
+            layer.named("nacl", f"{tier}-association-{number}").logical,
             network_acl_id=acl.id,
             subnet_id=subnet_id,
             opts=layer.child(),
@@ -124,7 +124,7 @@ def _rule(layer: Layer, tier: str, acl: aws.ec2.NetworkAcl, entry: Entry, cidr: 
     """One entry of a network ACL."""
     direction = "out" if entry.egress else "in"
     aws.ec2.NetworkAclRule(
-        layer.named("nacl-entry", f"{tier}-{direction}-{number}").logical,
+        layer.named("nacl", f"{tier}-{direction}-{number}").logical,
         network_acl_id=acl.id,
         egress=entry.egress,
         rule_number=number,

@@ -195,7 +195,7 @@ class Processing(Layer):
             opts=self.child(depends_on=[insights]),
         )
         aws.ecs.ClusterCapacityProviders(
-            self.named("capacity", "main").logical,
+            f"{n.logical}-capacity",
             cluster_name=cluster.name,
             # No FARGATE_SPOT: its tasks are taken away with two minutes' notice.
             capacity_providers=["FARGATE"],

@@ -125,7 +125,7 @@ def scale_stage(
 
 def _target(layer: Layer, service: Scalable) -> aws.appautoscaling.Target:
     """Bounds of a service's number of tasks."""
-    n = layer.named("target", service.purpose)
+    n = layer.named("scaling", service.purpose)
     return aws.appautoscaling.Target(
         n.logical,
         service_namespace="ecs",

@@ -10,7 +10,7 @@ The database's own master secret is not here: RDS makes and rotates that one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -29,6 +29,10 @@ PURPOSES = {
     API_CLIENT: "Credential that the platform presents to the card networks' APIs",
     SESSION_SIGNING: "Key that signs the sessions of API clients; the one before it stays valid as AWSPREVIOUS",
 }
+# Who reads which (PCI DSS v4.0.1, 7.2.5): the API signs sessions, and only stages can reach the card networks.
+API_SECRETS = (SESSION_SIGNING,)
+STAGE_SECRETS = (API_CLIENT,)
+"""What a stage may be given; the pipeline says which stage is."""
 
 # Five calls to Secrets Manager at most; the first one waits for the network interface.
 TIMEOUT_SECONDS = 30
@@ -53,14 +57,22 @@ class SecretsSpec:
         within("secrets, length", self.length, 43, 4096, "characters")
 
 
+@dataclass(frozen=True)
+class OwnSecret:
+    """One of the platform's own secrets."""
+
+    arn: pulumi.Output[str]
+    rotation: aws.secretsmanager.SecretRotation
+    """What a service that reads the secret when it starts has to depend on: before it the secret is empty."""
+
+
 class Secrets(Layer):
     """Secrets that the platform makes for itself, their rotation function and its schedule."""
 
-    api_client_secret_arn: pulumi.Output[str]
-    session_signing_secret_arn: pulumi.Output[str]
+    secrets: Mapping[str, OwnSecret]
+    """By purpose."""
     rotation_function_name: pulumi.Output[str]
-    rotations: tuple[aws.secretsmanager.SecretRotation, ...]
-    """What a service that reads a secret when it starts has to depend on: before them the secrets are empty."""
+    log_group_name: pulumi.Output[str]
 
     def __init__(
         self,
@@ -78,24 +90,22 @@ class Secrets(Layer):
         super().__init__(context, opts)
         self._spec = spec or SecretsSpec()
         self._key = secrets_key
-        self._secrets = {purpose: self._secret(purpose) for purpose in PURPOSES}
-        arns = [secret.arn for secret in self._secrets.values()]
+        arns = {purpose: self._secret(purpose).arn for purpose in PURPOSES}
 
         group = log_group(self, "rotation", key_arn=logs_key.arn, retention_days=log_retention_days)
-        role, permissions = self._role(group, arns)
+        role, permissions = self._role(group, list(arns.values()))
         function = self._function(role, group, network, permissions)
         permission = self._permission(function)
-        self.rotations = tuple(
-            self._rotation(purpose, function, [permission, *permissions, *wait_for]) for purpose in self._secrets
-        )
+        needs = [permission, *permissions, *wait_for]
+        self.secrets = {
+            purpose: OwnSecret(arn, self._rotation(purpose, arn, function, needs)) for purpose, arn in arns.items()
+        }
 
-        self.api_client_secret_arn = self._secrets[API_CLIENT].arn
-        self.session_signing_secret_arn = self._secrets[SESSION_SIGNING].arn
         self.rotation_function_name = function.name
+        self.log_group_name = group.name
         self.register_outputs(
             {
-                "apiClientSecretArn": self.api_client_secret_arn,
-                "sessionSigningSecretArn": self.session_signing_secret_arn,
+                "secretArns": list(arns.values()),
                 "rotationFunctionName": self.rotation_function_name,
             }
         )
@@ -114,7 +124,7 @@ class Secrets(Layer):
             opts=self.child(),
         )
         aws.secretsmanager.SecretPolicy(
-            self.named("secretpolicy", purpose).logical,
+            f"{n.logical}-policy",
             secret_arn=secret.arn,
             block_public_policy=True,
             policy=document(
@@ -266,7 +276,7 @@ class Secrets(Layer):
     def _permission(self, function: aws.lambda_.Function) -> aws.lambda_.Permission:
         """Only Secrets Manager may call the rotation function, and only for secrets of this account."""
         return aws.lambda_.Permission(
-            self.named("permission", "rotation").logical,
+            self.named("lambda", "rotation-permission").logical,
             action="lambda:InvokeFunction",
             function=function.name,
             principal="secretsmanager.amazonaws.com",
@@ -275,12 +285,12 @@ class Secrets(Layer):
         )
 
     def _rotation(
-        self, purpose: str, function: aws.lambda_.Function, needs: list[pulumi.Resource]
+        self, purpose: str, secret_arn: pulumi.Output[str], function: aws.lambda_.Function, needs: list[pulumi.Resource]
     ) -> aws.secretsmanager.SecretRotation:
         """Rotation at once, which gives the secret its first value, and then on schedule (PCI DSS v4.0.1, 8.6.3)."""
         return aws.secretsmanager.SecretRotation(
-            self.named("rotation", purpose).logical,
-            secret_id=self._secrets[purpose].arn,
+            self.named("secret", f"{purpose}-rotation").logical,
+            secret_id=secret_arn,
             rotation_lambda_arn=function.arn,
             rotate_immediately=True,
             rotation_rules=aws.secretsmanager.SecretRotationRotationRulesArgs(

@@ -7,7 +7,8 @@ name the group, or the AWS service, at the other end. That is what makes the tab
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -94,6 +95,8 @@ class SecurityGroups:
     cache: pulumi.Output[str]
     storage: pulumi.Output[str]
     endpoints: pulumi.Output[str]
+    service_rules: Mapping[str, Sequence[pulumi.Resource]] = field(default_factory=dict)
+    """By group, the rules on its ways to AWS services: whoever calls one as soon as it is made waits for them."""
 
 
 def security_groups(layer: Layer, vpc_id: pulumi.Input[str], card_networks: tuple[str, ...]) -> SecurityGroups:
@@ -102,15 +105,19 @@ def security_groups(layer: Layer, vpc_id: pulumi.Input[str], card_networks: tupl
     ``card_networks`` are address ranges outside AWS that the stage consumers may reach over HTTPS.
     """
     ids = {group.name: _group(layer, group, vpc_id).id for group in GROUPS}
+    service_rules: dict[str, list[pulumi.Resource]] = {group.name: [] for group in GROUPS}
     for path in PATHS:
-        _let_out(layer, path, ids[path.source], group_id=ids[path.destination])
-        _let_in(layer, path, ids[path.source], ids[path.destination])
+        way_out = _let_out(layer, path, ids[path.source], group_id=ids[path.destination])
+        way_in = _let_in(layer, path, ids[path.source], ids[path.destination])
+        if path.destination == "endpoints":
+            service_rules[path.source] += [way_out, way_in]
     for path in SERVICE_PATHS:
-        _let_out(layer, path, ids[path.source], prefix_list_id=PREFIX_LISTS[path.destination])
+        way_out = _let_out(layer, path, ids[path.source], prefix_list_id=PREFIX_LISTS[path.destination])
+        service_rules[path.source].append(way_out)
     for number, network in enumerate(card_networks, start=1):
         path = Path(CARD_NETWORK_SOURCE, f"card-network-{number}", HTTPS, "Authorisation and settlement requests")
         _let_out(layer, path, ids[path.source], network=network)
-    return SecurityGroups(**ids)
+    return SecurityGroups(**ids, service_rules=service_rules)
 
 
 def _group(layer: Layer, group: Group, vpc_id: pulumi.Input[str]) -> aws.ec2.SecurityGroup:
@@ -140,9 +147,9 @@ def _let_out(
     group_id: pulumi.Input[str] | None = None,
     prefix_list_id: str | None = None,
     network: str | None = None,
-) -> None:
+) -> aws.vpc.SecurityGroupEgressRule:
     """Way out of a security group, to one group, AWS service or card network, on one port."""
-    aws.vpc.SecurityGroupEgressRule(
+    return aws.vpc.SecurityGroupEgressRule(
         _rule_name(layer, path, "out"),
         security_group_id=source_id,
         referenced_security_group_id=group_id,
@@ -156,9 +163,11 @@ def _let_out(
     )
 
 
-def _let_in(layer: Layer, path: Path, source_id: pulumi.Input[str], destination_id: pulumi.Input[str]) -> None:
+def _let_in(
+    layer: Layer, path: Path, source_id: pulumi.Input[str], destination_id: pulumi.Input[str]
+) -> aws.vpc.SecurityGroupIngressRule:
     """Way into a security group, from one other group, on one port."""
-    aws.vpc.SecurityGroupIngressRule(
+    return aws.vpc.SecurityGroupIngressRule(
         _rule_name(layer, path, "in"),
         security_group_id=destination_id,
         referenced_security_group_id=source_id,
@@ -171,4 +180,4 @@ def _let_in(layer: Layer, path: Path, source_id: pulumi.Input[str], destination_
 
 
 def _rule_name(layer: Layer, path: Path, direction: str) -> str:
-    return layer.named("sgr", f"{path.source}-{path.destination}-{path.port}-{direction}").logical
+    return layer.named("sgr", f"{path.source}-{path.destination}-{direction}-{path.port}").logical

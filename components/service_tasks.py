@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -10,13 +11,14 @@ import pulumi_aws as aws
 from components import container_contract as contract
 from components.availability import LeaseSpec
 from components.encryption import Encryption
-from components.layer import Layer
+from components.layer import Context, Layer
 from components.log_groups import log_group
-from components.secrets import Secrets
+from components.secrets import API_SECRETS, OwnSecret, Secrets
 from components.streaming import StageStreams
 from components.task_definitions import ContainerHealthSpec, TaskSpec, container, task_definition
 from components.task_roles import (
     Backends,
+    Statement,
     TaskRole,
     api_statements,
     execution_role,
@@ -53,13 +55,10 @@ class ServiceTask:
 
 def api_task(layer: Layer, platform: Platform, *, image: str, first_stage: StageStreams, spec: TaskSpec) -> ServiceTask:
     """Task of the API service: takes requests, keeps sessions, hands transactions to the first stage."""
-    context, keys, secrets = layer.context, platform.keys, platform.secrets
-    user = contract.database_user("api")
-    secret_arns = {
-        "API_CLIENT_SECRET": secrets.api_client_secret_arn,
-        "SESSION_SIGNING_SECRET": secrets.session_signing_secret_arn,
-    }
-    reading = read_secrets(context, list(secret_arns.values()), keys.secrets)
+    context, keys = layer.context, platform.keys
+    user = platform.backends.database.service_user("api")
+    secrets = _secrets(platform, API_SECRETS)
+    reading = _reading(context, platform, secrets)
     logs = _log_group(layer, platform, API)
     execution = execution_role(layer, API, log_group=logs, statements=reading)
     role = task_role(
@@ -83,7 +82,7 @@ def api_task(layer: Layer, platform: Platform, *, image: str, first_stage: Stage
         "STOP_SECONDS": str(contract.API_STOP_SECONDS),
         "OUTPUT_STREAM": first_stage.stream_name,
         "DATABASE_READER_HOST": platform.backends.database.proxy_reader_endpoint,
-        **{f"{name}_ARN": arn for name, arn in secret_arns.items()},
+        **_places(secrets),
     }
     definition = task_definition(
         layer,
@@ -93,7 +92,7 @@ def api_task(layer: Layer, platform: Platform, *, image: str, first_stage: Stage
             API_CONTAINER,
             image=image,
             environment=environment,
-            secrets=secret_arns,
+            secrets={name: secret.arn for name, secret in secrets.items()},
             log_group=logs.name,
             region=context.region,
             stop_seconds=contract.API_STOP_SECONDS,
@@ -103,8 +102,7 @@ def api_task(layer: Layer, platform: Platform, *, image: str, first_stage: Stage
         execution_role=execution,
         storage=platform.backends.storage,
     )
-    # A secret is empty before its first rotation.
-    return ServiceTask(definition, (*_prerequisites(platform, role, execution), *secrets.rotations), logs)
+    return ServiceTask(definition, _prerequisites(platform, secrets, role, execution), logs)
 
 
 def stage_task(
@@ -121,21 +119,26 @@ def stage_task(
     """Task of one stage's consumers: reads its own stream and writes the next one's, if there is one."""
     purpose = f"stage-{stage.name}"
     application = f"{purpose}-{layer.context.suffix}"
-    user = contract.database_user(purpose)
+    user = platform.backends.database.service_user(purpose)
+    secrets = _secrets(platform, stage.secrets)
+    reading = _reading(layer.context, platform, secrets)
     logs = _log_group(layer, platform, purpose)
-    execution = execution_role(layer, purpose, log_group=logs)
+    execution = execution_role(layer, purpose, log_group=logs, statements=reading)
     role = task_role(
         layer,
         purpose,
-        stage_statements(
-            layer.context,
-            backends=platform.backends,
-            user=user,
-            stage=stage,
-            follower=follower,
-            streams_key=platform.keys.streams,
-            application=application,
-        ),
+        [
+            *stage_statements(
+                layer.context,
+                backends=platform.backends,
+                user=user,
+                stage=stage,
+                follower=follower,
+                streams_key=platform.keys.streams,
+                application=application,
+            ),
+            *reading,
+        ],
     )
     environment = {
         **_environment(layer, platform.backends, purpose, user),
@@ -149,6 +152,7 @@ def stage_task(
         "WORKER_TABLE": stage.worker_table.name,
         "LEASE_SECONDS": str(lease.seconds),
         **({"OUTPUT_STREAM": follower.stream_name} if follower else {}),
+        **_places(secrets),
     }
     definition = task_definition(
         layer,
@@ -158,7 +162,7 @@ def stage_task(
             STAGE_CONTAINER,
             image=image,
             environment=environment,
-            secrets={},
+            secrets={name: secret.arn for name, secret in secrets.items()},
             log_group=logs.name,
             region=layer.context.region,
             stop_seconds=contract.STAGE_STOP_SECONDS,
@@ -168,11 +172,33 @@ def stage_task(
         execution_role=execution,
         storage=platform.backends.storage,
     )
-    return ServiceTask(definition, _prerequisites(platform, role, execution), logs)
+    return ServiceTask(definition, _prerequisites(platform, secrets, role, execution), logs)
 
 
-def _prerequisites(platform: Platform, *roles: TaskRole) -> tuple[pulumi.Resource, ...]:
-    return (*(role.policy for role in roles), *platform.backends.storage.mount_targets)
+def _secrets(platform: Platform, purposes: Sequence[str]) -> dict[str, OwnSecret]:
+    """The secrets that a service is given, by the variable that holds them."""
+    return {contract.secret_variable(purpose): platform.secrets.secrets[purpose] for purpose in purposes}
+
+
+def _reading(context: Context, platform: Platform, secrets: Mapping[str, OwnSecret]) -> list[Statement]:
+    """What lets a service read its secrets; nothing if it has none."""
+    return read_secrets(context, [secret.arn for secret in secrets.values()], platform.keys.secrets) if secrets else []
+
+
+def _places(secrets: Mapping[str, OwnSecret]) -> dict[str, pulumi.Input[str]]:
+    """Where the service reads its secrets again after a rotation."""
+    return {f"{name}_ARN": secret.arn for name, secret in secrets.items()}
+
+
+def _prerequisites(
+    platform: Platform, secrets: Mapping[str, OwnSecret], *roles: TaskRole
+) -> tuple[pulumi.Resource, ...]:
+    return (
+        *(role.policy for role in roles),
+        *platform.backends.storage.mount_targets,
+        # A secret is empty before its first rotation.
+        *(secret.rotation for secret in secrets.values()),
+    )
 
 
 def _log_group(layer: Layer, platform: Platform, purpose: str) -> aws.cloudwatch.LogGroup:
@@ -199,5 +225,6 @@ def _environment(layer: Layer, backends: Backends, service: str, user: str) -> d
         "CACHE_PORT": str(cache.port),
         "CACHE_NAME": cache.replication_group_id,
         "CACHE_USER": cache.user_name,
+        "CACHE_KEY_PREFIX": cache.key_prefix,
         "SHARED_PATH": contract.SHARED_PATH,
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cloudformation.errors import SettingError
 from cloudformation.program import Settings, setting
 from components.naming import MAX_SUFFIX_LENGTH, SUFFIX_PATTERN
 
@@ -24,6 +25,10 @@ API = "API"
 # twelve months, of which three at once).
 LOG_RETENTION_DAYS = (400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 
+# Node families on which ElastiCache keeps writes in its multi-zone log, as the default engine does (Amazon ElastiCache
+# user guide, "Durability", "Limitations"), in the sizes that they come in.
+CACHE_NODE_PATTERN = r"cache\.([rm][678]g|c[78]gn)\.(large|xlarge|[248]xlarge|1[26]xlarge)"
+
 DOMAIN_PATTERN = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 CERTIFICATE_PATTERN = r"arn:aws:acm:eu-west-1:\d{12}:certificate/[0-9a-f-]{36}"
 # A tag other than `latest`, or a digest: what runs must be what was released.
@@ -31,9 +36,23 @@ IMAGE_PATTERN = r"[a-z0-9][\w./:-]*?(:(?!latest$)[\w][\w.-]{0,127}|@sha256:[0-9a
 IMAGE_ALLOWED = "an image with a tag other than latest, or with a digest (name:1.4.2, name@sha256:...)"
 
 
+# What is the least of something, and what the most.
+BOUNDS = (
+    ("database_min_capacity", "database_max_capacity"),
+    ("api_min_tasks", "api_max_tasks"),
+    ("stage_min_tasks", "stage_max_tasks"),
+)
+
+
 @dataclass(frozen=True)
 class TapSettings(Settings):
-    """Everything that an operator may choose when deploying."""
+    """Everything that an operator may choose when deploying.
+
+    Raises:
+        SettingError: on construction, if a value is not allowed, or a minimum is above its maximum. CloudFormation
+            cannot compare numbers, neither in ``Rules`` nor in ``Conditions``: there, a minimum above its maximum is
+            refused only by the service that gets both.
+    """
 
     environment_suffix: str = setting(
         "Ends every name, so that several environments fit into one account.",
@@ -80,8 +99,11 @@ class TapSettings(Settings):
         "ElastiCache node type.",
         group=DATA,
         default="cache.r7g.large",
-        pattern=r"cache\.[a-z0-9]+\.[a-z0-9]+",
-        allowed="an ElastiCache node type, such as cache.r7g.large",
+        pattern=CACHE_NODE_PATTERN,
+        allowed=(
+            "a node type that can keep every write (families r6g, r7g, r8g, m6g, m7g, m8g, c7gn and c8gn), such as "
+            "cache.r7g.large"
+        ),
     )
     cache_shards: int = setting(
         "Shards of the cache; each has a primary and two replicas.", group=DATA, default=2, min_value=1, max_value=20
@@ -115,7 +137,11 @@ class TapSettings(Settings):
         "API tasks at the highest load.", group=PROCESSING, default=30, min_value=3, max_value=300
     )
     api_requests_per_task: int = setting(
-        "Requests a minute and task that scaling aims at.", group=PROCESSING, default=6000, min_value=60, max_value=600000
+        "Requests a minute and task that scaling aims at.",
+        group=PROCESSING,
+        default=6000,
+        min_value=60,
+        max_value=600000,
     )
     stage_min_tasks: int = setting(
         "Tasks of each stage that always run.", group=PROCESSING, default=3, min_value=3, max_value=100
@@ -131,7 +157,11 @@ class TapSettings(Settings):
         max_value=600000,
     )
     api_rate_limit: int = setting(
-        "Requests a second that the API accepts from all clients.", group=API, default=1000, min_value=1, max_value=10000
+        "Requests a second that the API accepts from all clients.",
+        group=API,
+        default=1000,
+        min_value=1,
+        max_value=10000,
     )
     api_burst_limit: int = setting(
         "Requests that the API accepts at one moment.", group=API, default=2000, min_value=1, max_value=5000
@@ -163,3 +193,23 @@ class TapSettings(Settings):
         pattern=CERTIFICATE_PATTERN,
         allowed="the ARN of an ACM certificate in eu-west-1",
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        objections = []
+        for least, most in BOUNDS:
+            low, high = getattr(self, least), getattr(self, most)
+            # While the compiler records, neither is a number yet.
+            if isinstance(low, int) and isinstance(high, int) and low > high:
+                objections.append(
+                    f"{_key(least)} is {low} and above {_key(most)}, which is {high}. Lower the one or raise the "
+                    f"other, with `pulumi config set {_key(least)} VALUE` or `pulumi config set {_key(most)} VALUE`."
+                )
+        if objections:
+            raise SettingError("\n".join(objections))
+
+
+def _key(field: str) -> str:
+    """The config key of a field: ``apiMinTasks`` for ``api_min_tasks``."""
+    first, *others = field.split("_")
+    return first + "".join(word.capitalize() for word in others)

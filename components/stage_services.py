@@ -44,7 +44,7 @@ def stage_service(
         wait_for_steady_state=True,
         tags=layer.tags(n, Scope.CARDHOLDER_DATA),
         opts=layer.child(
-            depends_on=list(task.wait_for),
+            depends_on=[*task.wait_for, *placement.network.way_to_services("consumer")],
             ignore_changes=["desiredCount"],
             custom_timeouts=deployment_timeouts(0),
         ),

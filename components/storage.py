@@ -105,7 +105,7 @@ class Storage(Layer):
         )
 
     def _file_system(self, data_key: Key) -> aws.efs.FileSystem:
-        """File system under the data key; a write is acknowledged once several zones hold it."""
+        """File system under the data key; what a task has synced or closed, several zones hold."""
         n = self.named("efs", "shared")
         return aws.efs.FileSystem(
             n.logical,
@@ -128,7 +128,7 @@ class Storage(Layer):
         Without "Resource" each statement means this file system.
         """
         aws.efs.FileSystemPolicy(
-            self.named("efspolicy", "shared").logical,
+            self.named("efs", "shared-policy").logical,
             file_system_id=file_system.id,
             policy=document(
                 statement(
@@ -167,7 +167,7 @@ class Storage(Layer):
         AWS Backup keeps each for 35 days, also after the file system is deleted.
         """
         aws.efs.BackupPolicy(
-            self.named("efsbackup", "shared").logical,
+            self.named("efs", "shared-backups").logical,
             file_system_id=file_system.id,
             backup_policy=aws.efs.BackupPolicyBackupPolicyArgs(status="ENABLED"),
             opts=self.child(),
@@ -188,7 +188,7 @@ class Storage(Layer):
 
     def _access_point(self, file_system: aws.efs.FileSystem) -> aws.efs.AccessPoint:
         """The services' way in: one directory, as one user who is not root, whoever the container runs as."""
-        n = self.named("accesspoint", "shared")
+        n = self.named("access-point", "shared")
         return aws.efs.AccessPoint(
             n.logical,
             file_system_id=file_system.id,

@@ -17,6 +17,7 @@ import pulumi_aws as aws
 from components.availability import within
 from components.encryption import Key
 from components.layer import Context, Layer, Scope, document, statement
+from components.secrets import API_CLIENT, STAGE_SECRETS
 
 STAGE_NAME_PATTERN = r"[a-z][a-z0-9]{1,19}"
 DAY_SECONDS = 86_400
@@ -38,7 +39,7 @@ class StageSpec:
     """One stage of the pipeline.
 
     Raises:
-        ValueError: the name or a retention is not allowed.
+        ValueError: the name, a retention or a secret is not allowed.
     """
 
     name: str
@@ -47,6 +48,8 @@ class StageSpec:
     PCI DSS v4.0.1, 3.2.1, wants account data kept no longer than needed."""
     dead_letter_days: int = 14
     """How long a set-aside record waits for an operator. 14 days is the most that SQS offers."""
+    secrets: tuple[str, ...] = ()
+    """Secrets that its consumers read, by purpose: what they need to call card networks, if they do."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(STAGE_NAME_PATTERN, self.name):
@@ -56,6 +59,12 @@ class StageSpec:
             )
         within(f"stage {self.name!r}, retention_hours", self.retention_hours, 24, 8760, "hours")
         within(f"stage {self.name!r}, dead_letter_days", self.dead_letter_days, 1, 14, "days")
+        for secret in self.secrets:
+            if secret not in STAGE_SECRETS:
+                raise ValueError(
+                    f"stage {self.name!r}: secret {secret!r} is not for stages; they may be given "
+                    f"{', '.join(STAGE_SECRETS)}."
+                )
 
 
 @dataclass(frozen=True)
@@ -69,8 +78,8 @@ class PipelineSpec:
     stages: tuple[StageSpec, ...] = (
         StageSpec("ingest"),
         StageSpec("validate"),
-        StageSpec("authorise"),
-        StageSpec("settle"),
+        StageSpec("authorise", secrets=(API_CLIENT,)),
+        StageSpec("settle", secrets=(API_CLIENT,)),
     )
 
     def __post_init__(self) -> None:
@@ -95,7 +104,7 @@ class Table:
 
 @dataclass(frozen=True)
 class StageStreams:
-    """What one stage reads from and keeps its place in."""
+    """What one stage reads from, keeps its place in, and is told."""
 
     name: str
     stream_name: pulumi.Output[str]
@@ -107,6 +116,8 @@ class StageStreams:
     lease_table_arn: pulumi.Output[str]
     coordinator_table: Table
     worker_table: Table
+    secrets: tuple[str, ...] = ()
+    """Secrets that its consumers read, by purpose."""
 
     @property
     def lease_index_arn(self) -> pulumi.Output[str]:
@@ -160,6 +171,7 @@ class Streaming(Layer):
             lease_table_arn=leases.arn,
             coordinator_table=Table(coordinator.name, coordinator.arn),
             worker_table=Table(workers.name, workers.arn),
+            secrets=spec.secrets,
         )
 
     def _stream(self, spec: StageSpec) -> aws.kinesis.Stream:
@@ -194,9 +206,8 @@ class Streaming(Layer):
             tags=self.tags(n, Scope.CARDHOLDER_DATA),
             opts=self.child(),
         )
-        policy = self.named("queuepolicy", spec.name)
         aws.sqs.QueuePolicy(
-            policy.logical,
+            f"{n.logical}-policy",
             queue_url=queue.url,
             policy=document(
                 statement(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pulumi
 
 from cloudformation.program import CustomResources
+from components import failover
 from components.api import Api, ApiSpec
 from components.audit import Audit
 from components.cache import Cache, CacheSpec
@@ -16,6 +17,7 @@ from components.encryption import Encryption
 from components.layer import PROJECT, Context, Scope
 from components.monitoring import Monitoring, MonitoringSpec
 from components.network import Network, NetworkSpec
+from components.outputs import outputs
 from components.processing import Processing, ProcessingSpec
 from components.secrets import Secrets
 from components.settings import TapSettings
@@ -25,7 +27,11 @@ from components.streaming import PipelineSpec, Streaming
 
 @dataclass(frozen=True)
 class TapSpec:
-    """What is decided when the program is written, not when it is deployed."""
+    """What is decided when the program is written, not when it is deployed.
+
+    Raises:
+        ValueError: with these specs a tier would be away longer than the failover budget allows.
+    """
 
     network: NetworkSpec = field(default_factory=NetworkSpec)
     database: DatabaseSpec = field(default_factory=DatabaseSpec)
@@ -36,13 +42,8 @@ class TapSpec:
     api: ApiSpec = field(default_factory=ApiSpec)
     monitoring: MonitoringSpec = field(default_factory=MonitoringSpec)
 
-
-@dataclass(frozen=True)
-class Output:
-    """One output of the stack."""
-
-    value: pulumi.Input[object]
-    description: str
+    def __post_init__(self) -> None:
+        failover.check(self)
 
 
 class TapStack(pulumi.ComponentResource):
@@ -89,6 +90,7 @@ class TapStack(pulumi.ComponentResource):
             logs_key=self.encryption.logs,
             network=self.network,
             log_retention_days=settings.log_retention_days,
+            wait_for=self.network.way_to_services("rotation"),
             opts=here,
         )
         self.database = Database(
@@ -175,10 +177,5 @@ class TapStack(pulumi.ComponentResource):
             spec=spec.monitoring,
             opts=here,
         )
-        self.outputs = self._outputs()
+        self.outputs = outputs(self)
         self.register_outputs({name: output.value for name, output in self.outputs.items()})
-
-    def _outputs(self) -> dict[str, Output]:
-        return {
-            "vpcId": Output(self.network.vpc_id, "VPC of the platform"),
-        }

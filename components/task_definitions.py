@@ -80,6 +80,11 @@ class ContainerHealthSpec:
         within("container health, start_period", self.start_period, 0, 300, "seconds")
 
     @property
+    def detection_seconds(self) -> int:
+        """Worst case: the container hangs just after a check, and the last failing one runs into its timeout."""
+        return self.interval * self.retries + self.timeout
+
+    @property
     def definition(self) -> dict[str, Any]:
         """The container definition's ``healthCheck``."""
         return {

@@ -24,6 +24,8 @@ from components.layer import Context
 STACK = "pulumi:pulumi:Stack"
 # Nested outputs deeper than this (the firewall's statements nest without end) are left out.
 MAX_DEPTH = 3
+# Where a component takes an id out of an ARN, the ARN has to look like one.
+ARNS_WITH_AN_ID = {"aws:rds/proxy:Proxy": "arn:aws:rds:eu-west-1:123456789012:db-proxy:prx-{name}"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class _Outputs(Mocks):
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         outputs = _minted(args.name, _declared_outputs(args.typ)) if args.custom else {}
+        if args.typ in ARNS_WITH_AN_ID:
+            outputs["arn"] = ARNS_WITH_AN_ID[args.typ].format(name=args.name)
         return f"<{args.name}.id>", {**outputs, **args.inputs}
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from components.database_spec import DatabaseSpec
 from components.encryption import Key
 from components.layer import Context
 from components.processing import Processing
+from components.secrets import PURPOSES, OwnSecret
 from components.security_groups import SecurityGroups
 from components.streaming import PipelineSpec, Streaming
 from tests.components.conftest import Record, Recorded
@@ -25,8 +28,15 @@ def key(name: str) -> Key:
     return Key(id=out(f"id-{name}"), arn=out(f"arn-key-{name}"), alias_name=out(f"alias/{name}"))
 
 
+def way(group: str) -> tuple[pulumi.Resource, ...]:
+    return (aws.ec2.VpcEndpoint(f"vpce-{group}", vpc_id="vpc-1"),)
+
+
 @dataclass(frozen=True)
 class StandInNetwork:
+    ways: Mapping[str, tuple[pulumi.Resource, ...]] = field(
+        default_factory=lambda: {group: way(group) for group in ("api", "consumer")}
+    )
     vpc_id: pulumi.Output[str] = field(default_factory=lambda: out("vpc-1"))
     app_subnet_ids: tuple[pulumi.Output[str], ...] = field(
         default_factory=lambda: (out("app-1"), out("app-2"), out("app-3"))
@@ -39,6 +49,9 @@ class StandInNetwork:
             }
         )
     )
+
+    def way_to_services(self, group: str) -> tuple[pulumi.Resource, ...]:
+        return self.ways[group]
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,9 @@ class StandInDatabase:
     database_name: str = "transactions"
     port: int = 5432
 
+    def service_user(self, service: str) -> str:
+        return DatabaseSpec().service_user(service)
+
     def connect_arn(self, user: str) -> pulumi.Output[str]:
         return out(f"arn-dbuser/{user}")
 
@@ -68,6 +84,7 @@ class StandInCache:
     replication_group_arn: pulumi.Output[str] = field(default_factory=lambda: out("arn-cache"))
     user_arn: pulumi.Output[str] = field(default_factory=lambda: out("arn-cache-user"))
     user_name: str = "service"
+    key_prefix: str = "tap:"
 
 
 @dataclass(frozen=True)
@@ -83,16 +100,18 @@ def mount_target() -> aws.efs.MountTarget:
     return aws.efs.MountTarget("mount-x", file_system_id="fs-1", subnet_id="data-1")
 
 
-def rotation() -> aws.secretsmanager.SecretRotation:
+def own_secret(purpose: str) -> OwnSecret:
     rules = aws.secretsmanager.SecretRotationRotationRulesArgs(automatically_after_days=30)
-    return aws.secretsmanager.SecretRotation("rotation-x", secret_id="secret-x", rotation_rules=rules)
+    name = f"secret-{purpose}-rotation"
+    rotation = aws.secretsmanager.SecretRotation(name, secret_id=f"secret-{purpose}", rotation_rules=rules)
+    return OwnSecret(out(f"arn-secret-{purpose}"), rotation)
 
 
 @dataclass(frozen=True)
 class StandInSecrets:
-    api_client_secret_arn: pulumi.Output[str] = field(default_factory=lambda: out("arn-secret-client"))
-    session_signing_secret_arn: pulumi.Output[str] = field(default_factory=lambda: out("arn-secret-session"))
-    rotations: tuple[pulumi.Resource, ...] = field(default_factory=lambda: (rotation(),))
+    secrets: Mapping[str, OwnSecret] = field(
+        default_factory=lambda: {purpose: own_secret(purpose) for purpose in PURPOSES}
+    )
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ def test_traffic_shifts_between_the_two_sides_by_the_two_rules(stack: Stack) -> 
     assert balancer["containerName"] == stack.container("task-api-service")["name"]
     assert balancer["advancedConfiguration"] == {
         "alternateTargetGroupArn": "<tg-api-green.arn>",
-        "productionListenerRule": "<listenerrule-production.arn>",
-        "testListenerRule": "<listenerrule-test.arn>",
+        "productionListenerRule": "<listener-rule-production.arn>",
+        "testListenerRule": "<listener-rule-test.arn>",
         "roleArn": "<role-traffic-shift.arn>",
     }
 
@@ -56,18 +56,19 @@ def test_tasks_run_in_all_zones_without_public_addresses_and_without_shells(stac
     assert service["platformVersion"] == "LATEST"
 
 
-def test_the_service_waits_for_rules_roles_alarms_files_and_filled_secrets(stack: Stack) -> None:
+def test_the_service_waits_for_rules_roles_alarms_files_endpoints_and_filled_secrets(stack: Stack) -> None:
     """A service that starts before them fails its first deployment, or starts with empty secrets."""
     assert stack.by_name["svc-api"].depends_on >= {
-        "listenerrule-production",
-        "listenerrule-test",
+        "listener-rule-production",
+        "listener-rule-test",
         "policy-api-service",
         "policy-api-service-execution",
         "policy-traffic-shift",
         "alarm-rollback-blue-errors",
         "alarm-rollback-green-errors",
-        "rotation-x",
+        "secret-session-signing-rotation",
         "mount-x",
+        "vpce-api",
     }
 
 
@@ -95,6 +96,6 @@ def test_ecs_may_shift_traffic_between_these_two_sides_and_nothing_else(stack: S
 
     assert statements["MoveTargets"]["Resource"] == ["<tg-api-blue.arn>", "<tg-api-green.arn>"]
     assert statements["ShiftTraffic"]["Action"] == ["elasticloadbalancing:ModifyRule"]
-    assert statements["ShiftTraffic"]["Resource"] == ["<listenerrule-production.arn>", "<listenerrule-test.arn>"]
+    assert statements["ShiftTraffic"]["Resource"] == ["<listener-rule-production.arn>", "<listener-rule-test.arn>"]
     trust = json.loads(stack.inputs("role-traffic-shift")["assumeRolePolicy"])["Statement"][0]
     assert trust["Principal"] == {"Service": "ecs.amazonaws.com"}

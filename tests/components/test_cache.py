@@ -93,9 +93,9 @@ def test_services_sign_in_by_iam(record: Record, engine: CacheEngine) -> None:
     """The services' user has no password; its id and name are the same, as ElastiCache wants for IAM."""
     users = {user.name: user.inputs for user in of_type(with_engine(record, engine), "User")}
 
-    service = users["cacheuser-services"]
+    service = users["cache-user-services"]
     assert service["authenticationMode"] == {"type": "iam"}
-    assert service["userId"] == service["userName"] == "cacheuser-services-test"
+    assert service["userId"] == service["userName"] == "cache-user-services-test"
 
 
 @pytest.mark.parametrize("engine", list(CacheEngine))
@@ -129,7 +129,7 @@ def test_services_see_only_their_keys_and_no_dangerous_command(record: Record) -
 
 def test_group_is_attached_to_the_cache(record: Record) -> None:
     """Without its user group the cache would let everybody in."""
-    assert only(record(build), "ReplicationGroup").inputs["userGroupIds"] == ["usergroup-cache-test"]
+    assert only(record(build), "ReplicationGroup").inputs["userGroupIds"] == ["user-group-cache-test"]
 
 
 def test_both_logs_go_to_encrypted_masked_groups(record: Record) -> None:

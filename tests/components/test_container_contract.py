@@ -22,11 +22,12 @@ from components.container_contract import (
     START_SECONDS,
     USER,
     Variable,
-    database_user,
 )
 from components.database_spec import DatabaseSpec
+from components.secrets import API_CLIENT
 from components.storage import StorageSpec
 from components.streaming import PipelineSpec, StageSpec
+from components.task_definitions import ContainerHealthSpec
 from tests.components.conftest import Record
 from tests.components.processing_stand_ins import Stack, build_processing
 
@@ -36,13 +37,18 @@ ROW = re.compile(r"^\| `([A-Z_]+)` \|.*$", re.MULTILINE)
 
 @pytest.fixture
 def stack(record: Record) -> Stack:
-    """Two stages: one with a follower, and the last one."""
-    pipeline = PipelineSpec((StageSpec("ingest"), StageSpec("settle")))
+    """Two stages: one with a follower, and the last one, which calls card networks."""
+    pipeline = PipelineSpec((StageSpec("ingest"), StageSpec("settle", secrets=(API_CLIENT,))))
     return Stack(record(lambda context: build_processing(context, pipeline)))
 
 
-def names(variables: tuple[Variable, ...], kind: str) -> set[str]:
-    return {variable.name for variable in variables if getattr(variable, kind)}
+def names(variables: tuple[Variable, ...], kind: str, secrets: tuple[str, ...] = ()) -> set[str]:
+    """What a kind of container is promised that is given these secrets."""
+    return {
+        variable.name
+        for variable in variables
+        if getattr(variable, kind) and (not variable.secret or variable.secret in secrets)
+    }
 
 
 def test_the_page_lists_exactly_the_variables_in_order() -> None:
@@ -60,12 +66,14 @@ def test_the_api_container_gets_exactly_its_variables(stack: Stack) -> None:
 
 
 def test_stage_containers_get_exactly_their_variables(stack: Stack) -> None:
-    """A stage's environment is that of the contract; the last stage has no stream to write to."""
-    promised = names(ENVIRONMENT, "stage")
-
-    assert set(stack.environment("task-stage-ingest")) == promised
-    assert set(stack.environment("task-stage-settle")) == promised - {"OUTPUT_STREAM"}
+    """A stage's environment is that of the contract; the last stage has no stream to write to, and here a secret."""
+    assert set(stack.environment("task-stage-ingest")) == names(ENVIRONMENT, "stage")
     assert "secrets" not in stack.container("task-stage-ingest")
+
+    promised = names(ENVIRONMENT, "stage", (API_CLIENT,))
+    assert set(stack.environment("task-stage-settle")) == promised - {"OUTPUT_STREAM"}
+    secrets = {secret["name"] for secret in stack.container("task-stage-settle")["secrets"]}
+    assert secrets == names(SECRETS, "stage", (API_CLIENT,))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +94,9 @@ def test_stage_containers_get_exactly_their_variables(stack: Stack) -> None:
         f"within {FAILOVER_BUDGET_SECONDS} seconds",
         f"lease of {LeaseSpec().seconds} seconds",
         f"{LeaseSpec().takeover_seconds} seconds",
-        f"`{database_user('stage-ingest')}`",
+        f"`{DatabaseSpec().service_user('stage-ingest')}`",
+        f"after {ContainerHealthSpec().detection_seconds} seconds at most",
+        " and ".join(f"`{stage.name}`" for stage in PipelineSpec().stages if API_CLIENT in stage.secrets),
         f"start with `{CacheSpec().key_prefix}`",
     ],
 )
@@ -102,8 +112,3 @@ def test_containers_run_as_the_owner_of_the_shared_files() -> None:
     storage = StorageSpec()
 
     assert f"{storage.user_id}:{storage.group_id}" == USER
-
-
-def test_the_database_lets_the_services_users_in() -> None:
-    """The proxy signs in as users with the database's prefix only."""
-    assert database_user("api").startswith(DatabaseSpec().user_prefix)

@@ -160,7 +160,7 @@ def test_events_of_every_part_reach_the_alarm_topic(record: Record) -> None:
     assert {s["snsTopic"] for s in subscriptions.values()} == {"arn:topic"}
     assert subscriptions["db-cluster"]["sourceIds"] == ["aurora-transactions-test"]
     assert len(subscriptions["db-instance"]["sourceIds"]) == 3
-    assert subscriptions["db-parameter-group"]["sourceIds"] == ["parameters-aurora-instance-test"]
+    assert subscriptions["db-parameter-group"]["sourceIds"] == ["parameter-group-aurora-instance-test"]
     assert subscriptions["db-proxy"]["sourceIds"] == ["proxy-transactions-test"]
     assert {"failover", "failure"} <= set(subscriptions["db-cluster"]["eventCategories"])
 
@@ -231,8 +231,8 @@ def test_family_follows_the_engine_version(record: Record) -> None:
     assert only(recorded, "ParameterGroup").inputs["family"] == "aurora-postgresql18"
 
 
-def test_connect_arn_names_the_user(record: Record) -> None:
-    """A service's permission is for one database user."""
+def test_connect_arn_names_the_proxy_and_the_user(record: Record) -> None:
+    """A service's permission is for one database user on this stack's proxy."""
     arns: list[str] = []
 
     def connect(context: Context) -> None:
@@ -240,7 +240,7 @@ def test_connect_arn_names_the_user(record: Record) -> None:
 
     record(connect)
 
-    assert arns == ["arn:aws:rds-db:eu-west-1:123456789012:dbuser:prx-*/tap_api"]
+    assert arns == ["arn:aws:rds-db:eu-west-1:123456789012:dbuser:prx-proxy-transactions/tap_api"]
 
 
 @pytest.mark.parametrize("user", ["tapadmin", "api", "tap_", "tap_*", "tap_Api"])

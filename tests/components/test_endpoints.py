@@ -30,11 +30,11 @@ def statements(endpoint: Recorded) -> list[dict[str, Any]]:
 
 
 def test_every_service_of_the_platform_has_its_endpoint(endpoints: dict[str, Recorded]) -> None:
-    """Two gateway endpoints and ten interface endpoints."""
+    """Two gateway endpoints and nine interface endpoints."""
     kinds = {service: endpoint.inputs["vpcEndpointType"] for service, endpoint in endpoints.items()}
     assert {service for service, kind in kinds.items() if kind == "Gateway"} == {"s3", "dynamodb"}
     assert {service for service, kind in kinds.items() if kind == "Interface"} == {
-        *("ecr.api", "ecr.dkr", "logs", "secretsmanager", "kms", "kinesis-streams", "sqs", "sts", "ssmmessages"),
+        *("ecr.api", "ecr.dkr", "logs", "secretsmanager", "kms", "kinesis-streams", "sqs", "ssmmessages"),
         "monitoring",
     }
 

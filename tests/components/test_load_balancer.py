@@ -16,14 +16,15 @@ def stack(record: Record) -> Stack:
     return default_stack(record)
 
 
-def test_it_is_internal_in_all_zones_and_logs_every_request(stack: Stack) -> None:
-    """No address on the internet; access logs go to the audit layer's bucket, whose policy it waits for."""
+def test_it_is_internal_in_all_zones_and_logs_every_request_and_connection(stack: Stack) -> None:
+    """No address on the internet; requests and handshakes are logged to the audit bucket, whose policy it waits for."""
     balancer = stack.by_name["alb-api"]
 
     assert balancer.inputs["internal"] is True
     assert balancer.inputs["subnets"] == ["app-1", "app-2", "app-3"]
     assert balancer.inputs["securityGroups"] == ["sg-alb"]
-    assert balancer.inputs["accessLogs"] == {"bucket": "s3-access-logs", "prefix": "alb", "enabled": True}
+    for kind in ("accessLogs", "connectionLogs"):
+        assert balancer.inputs[kind] == {"bucket": "s3-access-logs", "prefix": "alb", "enabled": True}
     assert "bucketpolicy-access-logs" in balancer.depends_on
 
 
@@ -53,7 +54,7 @@ def test_listeners_speak_tls_with_the_certificate_and_answer_404_by_default(
 def test_both_rules_list_both_sides_from_the_first_deployment(stack: Stack) -> None:
     """ECS writes weighted rules; a rule of another shape would look changed after every deployment."""
     for purpose in ("production", "test"):
-        rule = stack.by_name[f"listenerrule-{purpose}"]
+        rule = stack.by_name[f"listener-rule-{purpose}"]
         assert rule.inputs["listenerArn"] == f"<listener-{purpose}.arn>"
         (action,) = rule.inputs["actions"]
         weights = {group["arn"]: group["weight"] for group in action["forward"]["targetGroups"]}
@@ -69,8 +70,8 @@ def test_the_weights_belong_to_ecs_after_the_first_deployment(record: Record) ->
 
     record(lambda context: build_processing(context, opts=pulumi.ResourceOptions(transformations=[note])))
 
-    assert ignored["listenerrule-production"] == ["actions"]
-    assert ignored["listenerrule-test"] == ["actions"]
+    assert ignored["listener-rule-production"] == ["actions"]
+    assert ignored["listener-rule-test"] == ["actions"]
     assert not ignored["listener-production"]
 
 

@@ -128,6 +128,35 @@ def test_a_fourth_zone_needs_nothing_but_the_spec(context: Context, record: Reco
         assert len(routes_of(recorded, subnet)) == 1
 
 
+@pytest.mark.parametrize(
+    ("group", "rules"),
+    [
+        ("rotation", {"sgr-rotation-endpoints-out-443", "sgr-rotation-endpoints-in-443"}),
+        (
+            "consumer",
+            {
+                *("sgr-consumer-endpoints-out-443", "sgr-consumer-endpoints-in-443"),
+                *("sgr-consumer-s3-out-443", "sgr-consumer-dynamodb-out-443"),
+            },
+        ),
+        ("edge", set()),
+    ],
+)
+def test_the_way_to_services_has_all_endpoints_and_the_group_s_own_rules(
+    record: Record, group: str, rules: set[str]
+) -> None:
+    """Who waits for it calls no service before its endpoint is there, nor before a rule lets the call through."""
+    names: list[str] = []
+
+    def build_and_look(context: Context) -> None:
+        names.extend(resource._name for resource in build(context).way_to_services(group))
+
+    recorded = record(build_and_look)
+
+    endpoints = {endpoint.name for endpoint in of_type(recorded, "VpcEndpoint")}
+    assert set(names) == endpoints | rules
+
+
 def test_every_resource_stands_under_the_layer(network: list[Recorded]) -> None:
     """Nothing is registered outside the component, and taggable resources carry the common tags."""
     assert {resource.parent for resource in network if resource.name != "network"} == {"network"}

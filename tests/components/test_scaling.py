@@ -32,8 +32,8 @@ def dimensions(query: dict[str, Any]) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("target", "service", "least", "most"),
     [
-        ("target-api", "svc-api-test", SETTINGS["api_min_tasks"], SETTINGS["api_max_tasks"]),
-        ("target-stage-settle", "svc-stage-settle-test", SETTINGS["stage_min_tasks"], SETTINGS["stage_max_tasks"]),
+        ("scaling-api", "svc-api-test", SETTINGS["api_min_tasks"], SETTINGS["api_max_tasks"]),
+        ("scaling-stage-settle", "svc-stage-settle-test", SETTINGS["stage_min_tasks"], SETTINGS["stage_max_tasks"]),
     ],
 )
 def test_every_service_scales_between_its_bounds(

@@ -50,7 +50,7 @@ def test_rotation_waits_until_the_function_may_be_called_and_may_act(record: Rec
     recorded = record(build)
 
     for rotation in of_type(recorded, "SecretRotation"):
-        assert {"permission-rotation", "policy-rotation", "lambda-rotation"} <= rotation.depends_on
+        assert {"lambda-rotation-permission", "policy-rotation", "lambda-rotation"} <= rotation.depends_on
 
 
 def test_rotation_waits_for_the_way_to_secrets_manager(record: Record) -> None:

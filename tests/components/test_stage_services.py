@@ -36,12 +36,16 @@ def test_consumers_run_in_all_zones_behind_no_load_balancer(stack: Stack) -> Non
     assert service["enableExecuteCommand"] is False
 
 
-def test_each_service_runs_its_own_stage_s_task_and_waits_for_roles_and_files(stack: Stack) -> None:
-    """A consumer that starts before its role has a policy, or before the files can be mounted, fails."""
+def test_each_service_runs_its_own_stage_s_task_and_waits_for_what_it_needs_to_start(stack: Stack) -> None:
+    """A consumer that starts before its role has a policy, or without files, endpoints or secret, fails."""
     service = stack.by_name["svc-stage-settle"]
 
     assert service.inputs["taskDefinition"] == "<task-stage-settle.arn>"
-    assert service.depends_on >= {"policy-stage-settle", "policy-stage-settle-execution", "mount-x"}
+    assert service.depends_on >= {
+        *("policy-stage-settle", "policy-stage-settle-execution", "mount-x", "vpce-consumer"),
+        "secret-api-client-rotation",
+    }
+    assert not [name for name in stack.by_name["svc-stage-ingest"].depends_on if name.startswith("secret-")]
 
 
 def test_scaling_owns_the_number_of_tasks(record: Record) -> None:

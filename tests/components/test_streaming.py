@@ -154,6 +154,12 @@ def test_retention_outside_the_limits_is_refused(change: dict[str, int], message
         StageSpec("ingest", **change)
 
 
+def test_a_secret_that_is_not_for_stages_is_refused() -> None:
+    """The key that signs sessions is the API's alone; the message names what a stage may be given."""
+    with pytest.raises(ValueError, match=r"stage 'settle': secret 'session-signing' is not for stages.* api-client"):
+        StageSpec("settle", secrets=("session-signing",))
+
+
 def test_a_stage_twice_is_refused_and_both_places_are_named() -> None:
     """Two stages of one name would share a stream."""
     with pytest.raises(ValueError, match=r"stages 1 and 3 are both called 'ingest'"):

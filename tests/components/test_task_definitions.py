@@ -52,13 +52,20 @@ def test_task_and_start_have_roles_of_their_own(stack: Stack, task: str) -> None
     assert inputs["requiresCompatibilities"] == ["FARGATE"]
 
 
-def test_no_secret_value_stands_in_an_environment(stack: Stack) -> None:
+@pytest.mark.parametrize(
+    ("task", "secrets"),
+    [
+        ("task-api-service", {"SESSION_SIGNING_SECRET": "arn-secret-session-signing"}),
+        ("task-stage-ingest", {}),
+        ("task-stage-settle", {"API_CLIENT_SECRET": "arn-secret-api-client"}),
+    ],
+)
+def test_no_secret_value_stands_in_an_environment(stack: Stack, task: str, secrets: dict[str, str]) -> None:
     """A secret reaches a container by its ARN; what stands in the environment under its name is that ARN."""
-    container = stack.container("task-api-service")
-    injected = {secret["name"]: secret["valueFrom"] for secret in container["secrets"]}
-    environment = stack.environment("task-api-service")
+    injected = {secret["name"]: secret["valueFrom"] for secret in stack.container(task).get("secrets", [])}
+    environment = stack.environment(task)
 
-    assert injected == {"API_CLIENT_SECRET": "arn-secret-client", "SESSION_SIGNING_SECRET": "arn-secret-session"}
+    assert injected == secrets
     assert {name: environment[f"{name}_ARN"] for name in injected} == injected
     assert not set(injected) & set(environment)
 

@@ -128,13 +128,19 @@ def test_shared_files_are_mounted_through_the_access_point_only(stack: Stack) ->
     assert "elasticfilesystem:ClientRootAccess" not in statement["Action"]
 
 
-def test_only_the_api_reads_secrets_and_exactly_its_own(stack: Stack) -> None:
-    """Both roles of the API read its two secrets; no consumer role reads any."""
-    for policy in ("policy-api-service", "policy-api-service-execution"):
-        assert stack.statements(policy)["ReadSecrets"]["Resource"] == ["arn-secret-client", "arn-secret-session"]
-    for stage in STAGES:
-        for policy in (f"policy-stage-{stage}", f"policy-stage-{stage}-execution"):
-            assert "secretsmanager" not in json.dumps(stack.statements(policy))
+def test_each_service_reads_exactly_its_own_secrets(stack: Stack) -> None:
+    """The API signs sessions, two stages call card networks; both roles of each read that secret, and no others any."""
+    secrets = {
+        "api-service": "arn-secret-session-signing",
+        "stage-authorise": "arn-secret-api-client",
+        "stage-settle": "arn-secret-api-client",
+    }
+    for service in ("api-service", *(f"stage-{stage}" for stage in STAGES)):
+        for policy in (f"policy-{service}", f"policy-{service}-execution"):
+            if service in secrets:
+                assert stack.statements(policy)["ReadSecrets"]["Resource"] == [secrets[service]]
+            else:
+                assert "secretsmanager" not in json.dumps(stack.statements(policy))
 
 
 def test_starting_a_task_writes_its_own_log_group_and_makes_none(stack: Stack) -> None:
