@@ -128,7 +128,7 @@ class Api(Layer):
         api_daily_quota: int,
         waf_rate_limit: int,
         api_domain: str | None,
-        api_domain_certificate_arn: str | None,
+        certificate_arn: str,
         log_retention_days: int,
         spec: ApiSpec | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -161,9 +161,9 @@ class Api(Layer):
         )
         self.usage_plan_id = plan.id
         self.client_key_id = create_client_key(self, plan).id
-        if api_domain is not None and api_domain_certificate_arn is not None:
+        if api_domain is not None:
             self.domain_target = create_domain(
-                self, stage, domain=api_domain, certificate_arn=api_domain_certificate_arn, tls=self.spec.tls
+                self, stage, domain=api_domain, certificate_arn=certificate_arn, tls=self.spec.tls
             ).regional_domain_name
 
         self.rest_api_id = rest_api.id

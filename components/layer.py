@@ -43,7 +43,7 @@ class Context:
 
 
 class Layer(pulumi.ComponentResource):
-    """Base of the layers. A subclass named ``Network`` becomes the component ``tap:network:Network``, named ``network``."""
+    """Base of the layers. A subclass ``Network`` becomes the component ``tap:network:Network``, named ``network``."""
 
     def __init__(self, context: Context, opts: pulumi.ResourceOptions | None = None) -> None:
         layer = type(self).__module__.rpartition(".")[2]

@@ -109,7 +109,7 @@ class TapSettings(Settings):
         "Shards of the cache; each has a primary and two replicas.", group=DATA, default=2, min_value=1, max_value=20
     )
     certificate_arn: str = setting(
-        "ACM certificate of the internal load balancer; it must cover ServiceHostName.",
+        "ACM certificate; it must cover ServiceHostName, and ApiDomain where that is given.",
         group=PROCESSING,
         pattern=CERTIFICATE_PATTERN,
         allowed="the ARN of an ACM certificate in eu-west-1",
@@ -181,17 +181,11 @@ class TapSettings(Settings):
         max_value=2000000,
     )
     api_domain: str | None = setting(
-        "Custom domain name of the API; leave empty to use the execute-api address.",
+        "Custom domain name of the API, covered by the certificate; leave empty to use the execute-api address.",
         group=API,
         pattern=DOMAIN_PATTERN,
         max_length=253,
         allowed="a host name in lower case, such as api.example.com",
-    )
-    api_domain_certificate_arn: str | None = setting(
-        "ACM certificate of ApiDomain; needed when ApiDomain is set.",
-        group=API,
-        pattern=CERTIFICATE_PATTERN,
-        allowed="the ARN of an ACM certificate in eu-west-1",
     )
 
     def __post_init__(self) -> None:

@@ -155,7 +155,7 @@ class TapStack(pulumi.ComponentResource):
             api_daily_quota=settings.api_daily_quota,
             waf_rate_limit=settings.waf_rate_limit,
             api_domain=settings.api_domain,
-            api_domain_certificate_arn=settings.api_domain_certificate_arn,
+            certificate_arn=settings.certificate_arn,
             log_retention_days=settings.log_retention_days,
             spec=spec.api,
             opts=here,

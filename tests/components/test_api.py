@@ -35,7 +35,7 @@ def _build(spec: ApiSpec | None = None, domain: str | None = None) -> Callable[[
             api_daily_quota=10_000_000,
             waf_rate_limit=10_000,
             api_domain=domain,
-            api_domain_certificate_arn="certificate-arn" if domain else None,
+            certificate_arn="certificate-arn",
             log_retention_days=400,
             spec=spec,
         )
