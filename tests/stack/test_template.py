@@ -24,8 +24,8 @@ from components.naming import MAX_SUFFIX_LENGTH, NAME_LIMITS
 
 # API Gateway dictates this name, which holds the API's own id and so differs between environments.
 NAMED_BY_AWS = {"LogApiExecution"}
-# Pulumi's type has no tags.
-WITHOUT_TAGS = {"AWS::RDS::DBProxyTargetGroup"}
+# Pulumi's types have no tags.
+WITHOUT_TAGS = {"AWS::RDS::DBProxyTargetGroup", "AWS::CloudWatch::Dashboard"}
 HASH_SEEDS = ("0", "1", "42", "4294967295")
 
 
