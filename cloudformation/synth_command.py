@@ -6,7 +6,10 @@ import argparse
 import difflib
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .graph import Program
 
 TEMPLATE = "TapStack.yml"
 SHOWN_CHANGES = 40
@@ -26,6 +29,7 @@ def _synth(options: argparse.Namespace) -> int:
 
     output: Path = options.output or options.program / TEMPLATE
     synthesis = synthesize(options.program)
+    _require_policies(options.program, synthesis.compilation.recorded)
     if options.check:
         return _check(output, synthesis.text)
     write_file(output, synthesis.text)
@@ -38,6 +42,17 @@ def _synth(options: argparse.Namespace) -> int:
             "--capabilities CAPABILITY_NAMED_IAM"
         )
     return 0
+
+
+def _require_policies(directory: Path, program: Program) -> None:
+    """Judge the program by the policy pack that stands beside it, if one does."""
+    waivers = directory / "policies" / "waivers.yaml"
+    if waivers.is_file():
+        from policies.waivers import load
+
+        from .judgement import judge
+
+        judge(program, load(waivers)).require()
 
 
 def _check(output: Path, text: str) -> int:

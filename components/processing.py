@@ -172,7 +172,7 @@ class Processing(Layer):
         and the control CT.ECS.PR.2 accepts only the former.
         """
         n = self.named("ecs", "main")
-        sessions = self._log_group("ecs-sessions")
+        sessions = self._log_group("ecs-sessions", mask_card_data=True)
         # ECS would make this group itself, without our key, and leave it behind.
         insights = self._log_group("ecs-insights", f"/aws/ecs/containerinsights/{n.physical}/performance")
         cluster = aws.ecs.Cluster(
@@ -244,13 +244,16 @@ class Processing(Layer):
             least_tasks=least_tasks,
         )
 
-    def _log_group(self, purpose: str, fixed_name: str | None = None) -> aws.cloudwatch.LogGroup:
+    def _log_group(
+        self, purpose: str, fixed_name: str | None = None, *, mask_card_data: bool = False
+    ) -> aws.cloudwatch.LogGroup:
         group = log_group(
             self,
             purpose,
             key_arn=self._platform.keys.logs.arn,
             retention_days=self._platform.log_retention_days,
             fixed_name=fixed_name,
+            mask_card_data=mask_card_data,
         )
         self._log_groups.append(group)
         return group

@@ -92,7 +92,9 @@ class Secrets(Layer):
         self._key = secrets_key
         arns = {purpose: self._secret(purpose).arn for purpose in PURPOSES}
 
-        group = log_group(self, "rotation", key_arn=logs_key.arn, retention_days=log_retention_days)
+        group = log_group(
+            self, "rotation", key_arn=logs_key.arn, retention_days=log_retention_days, mask_card_data=True
+        )
         role, permissions = self._role(group, list(arns.values()))
         function = self._function(role, group, network, permissions)
         permission = self._permission(function)
