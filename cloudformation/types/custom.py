@@ -7,7 +7,6 @@ everything else. :class:`cloudformation.program.CustomResources` says how it is 
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources as package_resources
@@ -270,8 +269,14 @@ def _handler_resources(program: Program, handler: Handler) -> tuple[Resource, ..
 
 
 def _trust() -> Value:
-    allow = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    return Literal(json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
+    allow = {
+        "Sid": "AssumedByService",
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": Pseudo("AWS::AccountId")}},
+    }
+    return to_json(from_python({"Version": "2012-10-17", "Statement": [allow]}))
 
 
 def _source(module: str) -> str:
