@@ -8,15 +8,16 @@ PARAMETERS ?= parameters/$(ENV).json
 TARGET ?= emulator
 BUCKET ?=
 CONFIRM ?=
+ALLOW_REPLACEMENT ?=
 
 BIN := .venv/bin
 TEMPLATE := TapStack.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup synth lint deploy destroy test check
+.PHONY: help setup synth lint deploy destroy report test check
 
 help: ## List the goals.
-	@echo "make GOAL [ENV=dev] [TARGET=emulator|aws] [STACK=NAME] [PARAMETERS=FILE] [BUCKET=NAME] [CONFIRM=STACK]"
+	@echo "make GOAL [ENV=dev] [TARGET=emulator|aws] [STACK=NAME] [PARAMETERS=FILE] [BUCKET=NAME] [CONFIRM=STACK] [ALLOW_REPLACEMENT=1]"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 12
 
 setup: .venv/.installed ## Make the virtual environment with all that is needed, unless it is up to date.
@@ -39,13 +40,17 @@ lint: setup ## Check TapStack.yml with cfn-lint for eu-west-1, informational che
 	@echo "==> Checking $(TEMPLATE) with cfn-lint"
 	@$(BIN)/cfn-lint --regions eu-west-1 --include-checks I -- $(TEMPLATE)
 
-deploy: synth ## Write, check and deploy the template, and print the stack's outputs.
+deploy: synth ## Write and check the template, show what it changes, deploy it, and print the stack's outputs.
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m cloudformation deploy --template $(TEMPLATE) --stack $(STACK) --parameters $(PARAMETERS) \
-	  --target $(TARGET) $(if $(BUCKET),--bucket $(BUCKET))
+	  --target $(TARGET) $(if $(BUCKET),--bucket $(BUCKET)) $(if $(filter 1,$(ALLOW_REPLACEMENT)),--allow-replacement)
 
 destroy: setup ## Delete the stack and say what is left (with TARGET=aws only if CONFIRM names the stack).
 	@$(BIN)/python -m cloudformation destroy --stack $(STACK) --target $(TARGET) $(if $(CONFIRM),--confirm $(CONFIRM))
+
+report: setup ## Write the compliance report to build/report/, and the pictures in docs/.
+	@echo "==> Writing the report"
+	@$(BIN)/python -m cloudformation report --pictures
 
 test: setup ## Run all tests.
 	@echo "==> Running the tests"

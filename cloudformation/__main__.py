@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": ("cloudformation.explain", "add_explain_command"),
     "types": ("cloudformation.type_list", "add_types_command"),
     "diff": ("cloudformation.diff", "add_diff_command"),
+    "report": ("evidence.commands", "add_arguments"),
     "deploy": ("cloudformation.deploy_commands", "add_deploy_command"),
     "destroy": ("cloudformation.deploy_commands", "add_destroy_command"),
     "emulator": ("cloudformation.deploy_commands", "add_emulator_command"),
