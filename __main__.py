@@ -4,7 +4,7 @@ import pulumi_aws as aws
 
 from cloudformation.program import export
 from components.layer import Context
-from components.settings import TapSettings
+from components.settings import TapSettings, check_region
 from components.tap_stack import TapStack
 
 settings = TapSettings.load()
@@ -12,7 +12,7 @@ context = Context(
     suffix=settings.environment_suffix,
     account_id=aws.get_caller_identity().account_id,
     partition=aws.get_partition().partition,
-    region=aws.get_region().region,
+    region=check_region(aws.get_region().region),
     zones=tuple(aws.get_availability_zones(state="available").names),
 )
 stack = TapStack(context, settings)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cloudformation.errors import SettingError
 from cloudformation.program import Settings, setting
+from cloudformation.tokens import Token
 from components.naming import MAX_SUFFIX_LENGTH, SUFFIX_PATTERN
 
 REGION = "eu-west-1"
@@ -207,3 +208,20 @@ def _key(field: str) -> str:
     """The config key of a field: ``apiMinTasks`` for ``api_min_tasks``."""
     first, *others = field.split("_")
     return first + "".join(word.capitalize() for word in others)
+
+
+def check_region(region: str) -> str:
+    """The Region, when it is ours.
+
+    While the compiler records, the Region is not known; the template's rule checks it then.
+
+    Raises:
+        SettingError: the stack is about to be deployed to another Region.
+    """
+    if not isinstance(region, Token) and region != REGION:
+        raise SettingError(
+            f"aws:region: {region!r} is not allowed; needed: {REGION}, for which limits, prefix lists and certificates "
+            f"are chosen. Set it with `pulumi config set aws:region {REGION}`, or deploy with "
+            f"`aws cloudformation deploy --region {REGION}`."
+        )
+    return region

@@ -9,7 +9,7 @@ import pytest
 
 from cloudformation.errors import SettingError
 from cloudformation.tokens import Token
-from components.settings import TapSettings
+from components.settings import TapSettings, check_region
 
 NEEDED: dict[str, Any] = {
     "environment_suffix": "test",
@@ -74,3 +74,10 @@ def test_bounds_that_only_the_deployment_knows_are_not_compared() -> None:
 
     token: Any = Token("parameter ApiMinTasks", "setting ApiMinTasks")
     assert dataclasses.replace(settings, api_min_tasks=token).api_max_tasks == 30
+
+
+def test_another_region_is_refused() -> None:
+    """Limits, prefix lists and certificates are those of one Region."""
+    assert check_region("eu-west-1") == "eu-west-1"
+    with pytest.raises(SettingError, match=r"us-east-1.*eu-west-1.*pulumi config set aws:region"):
+        check_region("us-east-1")
