@@ -32,6 +32,10 @@ class TokenError(CloudFormationError, TypeError):
 class ProgramError(CloudFormationError):
     """The program itself failed, or used a part of Pulumi that has no meaning in a template."""
 
+    def __init__(self, message: str, position: Position | None = None) -> None:
+        self.position = position
+        super().__init__(f"{position}: {message}" if position else message)
+
 
 @dataclass(frozen=True)
 class Problem:

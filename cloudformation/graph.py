@@ -105,6 +105,8 @@ class Resource:
     """False for a component, which is no resource of AWS."""
     ignore_changes: tuple[str, ...] = ()
     retain_on_delete: bool = False
+    options: tuple[str, ...] = ()
+    """Pulumi's resource options that were given; see ``cloudformation.options``."""
     conditions: tuple[str, ...] = ()
     """Template conditions under which it exists; all must hold."""
     trace: tuple[Position, ...] = ()
@@ -130,6 +132,17 @@ class StackOutput:
 
 
 @dataclass(frozen=True)
+class Split:
+    """A recorded resource that the template has as several, or as others; see ``cloudformation.expansion``."""
+
+    made: tuple[str, ...]
+    """URNs of the resources that were made for it; its own is not among them, even if it is still there."""
+    became: Mapping[str, tuple[str, str]]
+    """By input that it lost: the URN of the made resource that stands for it, and the input there, if it is one."""
+    reason: str
+
+
+@dataclass(frozen=True)
 class Program:
     """Everything that one run of a program told the recorder."""
 
@@ -143,6 +156,8 @@ class Program:
     """By URN, in program order."""
     completions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By URN, the resources that whoever uses it must wait for as well; see ``cloudformation.expansion``."""
+    splits: Mapping[str, Split] = field(default_factory=dict)
+    """By URN of the recorded resource."""
 
 
 def concat(parts: list[Value]) -> Value:
@@ -182,40 +197,47 @@ def parse_text(text: str, meaning: Callable[[str], Value]) -> Value:
     return concat(parts)
 
 
-# Stands in for a part of a Concat while its text is read as JSON. Private-use characters cannot be meant by anybody.
-_PLACEHOLDER = re.compile("\ue000(\\d+)\ue001")
-
-
 def parse_json(value: Literal | Concat) -> Value:
     """Read a JSON text, with other values inside strings or in place of whole ones, as a value.
 
     Raises:
-        ValueError: the text is not JSON.
+        ValueError: the text is no JSON, or the name of a member is known only when the stack is deployed.
     """
     parts = value.parts if isinstance(value, Concat) else (value,)
     holes = [part for part in parts if not isinstance(part, Literal)]
+    # Stands in for the holes while the text is read: private-use characters, and more of them than the text has.
+    written = "".join(as_text(part) for part in parts if isinstance(part, Literal))
+    longest = max(map(len, re.findall("(?:\ue000)+", re.sub(r"(?i)\\ue000", "\ue000", written))), default=0)
+    mark = "\ue000" * (longest + 1)
+    hole = re.compile(f"{mark}(\\d+)\ue001")
     text, count = "", 0
     for part in parts:
         if isinstance(part, Literal):
             text += as_text(part)
             continue
         # Inside a JSON string the part stays inside it; a bare one (a number, a list) needs quotes to be read at all.
-        text += f"\ue000{count}\ue001" if _inside_string(text) else f'"\ue000{count}\ue001"'
+        text += f"{mark}{count}\ue001" if _inside_string(text) else f'"{mark}{count}\ue001"'
         count += 1
 
     def restore(node: object) -> Value:
         if isinstance(node, dict):
+            if any(hole.search(key) for key in node):
+                raise ValueError("the name of a member is known only when the stack is deployed")
             return MapValue({key: restore(item) for key, item in node.items()})
         if isinstance(node, list):
             return ListValue(tuple(map(restore, node)))
         if not isinstance(node, str):
             return Literal(node)  # type: ignore[arg-type]
         pieces: list[Value] = []
-        for index, piece in enumerate(_PLACEHOLDER.split(node)):
+        for index, piece in enumerate(hole.split(node)):
             pieces.append(holes[int(piece)] if index % 2 else Literal(piece))
         return concat(pieces)
 
-    return restore(json.loads(text))
+    return restore(json.loads(text, parse_constant=_no_number))
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")
 
 
 def _inside_string(text: str) -> bool:

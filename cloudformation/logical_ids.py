@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .errors import Problem
 from .graph import Resource, describe, leaves
@@ -34,11 +34,17 @@ def _version(resource: Resource, entry: ResourceType) -> str:
     return hashlib.sha256(repr(content).encode()).hexdigest()[:10]
 
 
-def collisions(ids: Iterable[tuple[str, Resource]]) -> list[Problem]:
-    """Problems for every two resources that would share an id, and for ids that are too long."""
+def collisions(ids: Iterable[tuple[str, Resource]], reserved: Mapping[str, str]) -> list[Problem]:
+    """Problems for every two resources that would share an id, and for ids that are too long.
+
+    ``reserved`` says what has an id already that is no resource.
+    """
     seen: dict[str, Resource] = {}
     problems = []
     for identifier, resource in ids:
+        if identifier in reserved:
+            message = f"has the logical id {identifier}, which {reserved[identifier]} has as a parameter, too."
+            problems.append(Problem(resource.title, "", message, "Rename one of them.", resource.position))
         twin = seen.setdefault(identifier, resource)
         if twin is not resource:
             message = f"has the logical id {identifier}, which {twin.title} at {twin.position} has, too."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from .errors import Problem
 from .graph import (
@@ -23,11 +24,15 @@ from .graph import (
 from .placement import Disposition, Placement, build
 from .schema import Node, Schema
 from .types.model import Drop, Entry, Rule, Spread, To, parse_path
+from .values import NO_VALUE
 
 # What the value of a property with such a name protects. A literal there would put it into the template in clear.
 SECRET_NAMES = ("password", "authtoken", "secretstring", "privatekey", "secretaccesskey", "passphrase")
 # ... and names that only look like that.
 NO_SECRETS = ("managemasteruserpassword", "nopasswordrequired", "passwordauthenticationenabled")
+
+Convert = Callable[[Value], Value]
+_Side = tuple[Value, tuple[Placement, ...]]
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,10 @@ class _At:
 
     def item(self, step: str | int) -> _At:
         return _At((*self.source, step), (*self.target, step), self.reason)
+
+    def wrapped(self) -> _At:
+        """A single value goes into a list of one."""
+        return _At(self.source, (*self.target, 0), self.reason)
 
 
 @dataclass
@@ -78,12 +87,13 @@ class Mapper:
 
     def _member(self, value: Value, node: Node, source: Path, target: Path) -> None:
         key = str(source[-1])
-        rule = self.rules.get(".".join(step for step in source if isinstance(step, str)))
+        rule = self.rules.get(_key(source))
         match rule:
             case Drop(reason, only):
                 if only is not None and not (isinstance(value, Literal) and value.value in only):
                     allowed = " or ".join(map(repr, only))
-                    self._object_to(source, f"is left out of the template only when it is {allowed}.", reason)
+                    said = f"is left out of the template only when it is {allowed}" if only else "cannot be compiled"
+                    self._object_to(source, f"{said}.", f"{reason[:1].upper()}{reason[1:]}.")
                 self._drop(value, source, reason)
             case Spread(reason):
                 self._spread(value, node, source, target, reason)
@@ -91,18 +101,28 @@ class Mapper:
                 self._entry(value, rule, source, target)
             case To(left_out_when_ignored=why) if why and key in self.resource.ignore_changes:
                 self._drop(value, source, why)
-            case To(name, reason, convert, also=also):
-                converted = self._converted(value, source, convert) if convert else value
-                steps = parse_path(name)
-                for beside, literal in also.items():
-                    self._place(Literal(literal), source, (*target, *parse_path(beside)), reason)
-                found = self._descend(node, steps, source)
-                if found is not None:
-                    self._value(converted, found, _At(source, (*target, *steps), reason))
+            case To():
+                self._to(value, rule, node, source, target)
             case _ if value == Literal(None):
                 self._drop(value, source, "not set")
             case _:
                 self._by_name(value, node, key, source, target)
+
+    def _to(self, value: Value, rule: To, node: Node, source: Path, target: Path) -> None:
+        if value == Literal(None):
+            self._drop(value, source, "not set")
+            return
+        steps = parse_path(rule.name)
+        for beside, literal in rule.also.items():
+            self._place(_where_given(value, Literal(literal)), source, (*target, *parse_path(beside)), rule.reason)
+        found = self._descend(node, steps, source)
+        if found is None:
+            return
+        at = _At(source, (*target, *steps), rule.reason)
+        if rule.convert:
+            self._convert(value, rule.convert, found, at)
+        else:
+            self._value(value, found, at)
 
     def _by_name(self, value: Value, node: Node, key: str, source: Path, target: Path) -> None:
         members = self.schema.members(node)
@@ -137,17 +157,38 @@ class Mapper:
     def _spread(self, value: Value, node: Node, source: Path, target: Path, reason: str) -> None:
         if isinstance(value, ListValue) and len(value.items) == 1:
             value, source = value.items[0], (*source, 0)
-        if isinstance(value, MapValue):
+        whole, value = value, _distributed(value)
+        if isinstance(value, MapValue) and value.items:
+            before = len(self.placements)
             for key, item in value.items.items():
                 self._member(item, node, (*source, key), target)
-        elif value not in (Literal(None), ListValue(())):
-            self._object_to(source, "an object is needed here.", reason)
+            if whole is not value:
+                self._came_from(source, before)
+        elif value in (Literal(None), ListValue(()), MapValue({})):
+            self._drop(value, source, "not set")
+        else:
+            self._object_to(source, f"must be an object that the program writes out ({reason}).", "Write it out.")
 
     def _entry(self, value: Value, rule: Entry, source: Path, target: Path) -> None:
         place = (*target, *parse_path(rule.list))
         index = self._entries[place] = self._entries.get(place, -1) + 1
-        self._place(Literal(rule.key), source, (*place, index, rule.key_name), rule.reason)
-        self._place(_as_string(value), source, (*place, index, rule.value_name), rule.reason)
+        self._pair(value, _At(source, (*place, index), rule.reason), rule.key, rule.key_name, rule.value_name)
+
+    def _pair(self, value: Value, at: _At, key: str, key_name: str, value_name: str) -> None:
+        """One pair of a list. Where the value is left out, the pair is."""
+        match value:
+            case Function("Fn::If", (condition, then, otherwise)) if NO_VALUE in (then, otherwise):
+
+                def place(side: Mapper, one: Value, inside: _At) -> None:
+                    side._pair(one, inside, key, key_name, value_name)
+
+                sides = tuple(self._side(one, at, place) for one in (then, otherwise))
+                self._place_choice(condition, sides, at)
+            case Literal(None):
+                self._drop(value, at.source, "not set")
+            case _:
+                self._place(Literal(key), at.source, (*at.target, key_name), at.reason)
+                self._place(_as_string(value), at.source, (*at.target, value_name), at.reason)
 
     def _tags(self, value: Value, name: str, source: Path, target: Path) -> None:
         node = self.schema.at(name)
@@ -156,9 +197,8 @@ class Mapper:
             return
         fields = {field_name.lower(): field_name for field_name in self.schema.members(self.schema.item(node))}
         for index, (key, item) in enumerate(sorted(value.items.items())):
-            place = (*target, name, index)
-            self._place(Literal(key), (*source, key), (*place, fields["key"]), "a list of tags in CloudFormation")
-            self._place(item, (*source, key), (*place, fields["value"]), "a list of tags in CloudFormation")
+            at = _At((*source, key), (*target, name, index), "a list of tags in CloudFormation")
+            self._pair(item, at, key, fields["key"], fields["value"])
 
     # One value.
 
@@ -166,16 +206,21 @@ class Mapper:
         kinds = self.schema.kinds(node)
         match value:
             case Secret(inner):
-                self._secret = True
+                before, self._secret = self._secret, True
                 self._value(inner, node, at)
-                self._secret = False
+                self._secret = before
+            case Literal(None):
+                self._nothing(at)
             case MapValue(items):
                 self._map(items, node, kinds, at)
             case ListValue(items):
                 self._list(items, node, kinds, at)
             case Function("Fn::If", (condition, then, otherwise)):
-                branches = tuple(self._branch(branch, node, at) for branch in (then, otherwise))
-                self._place(Function("Fn::If", (condition, *branches)), at.source, at.target, at.reason)
+
+                def place(side: Mapper, one: Value, inside: _At) -> None:
+                    side._value(one, node, inside)
+
+                self._place_choice(condition, tuple(self._side(one, at, place) for one in (then, otherwise)), at)
             case Literal(str()) | Concat() if "object" in kinds or kinds == {"array"}:
                 self._json(value, node, kinds, at)
             case Literal():
@@ -185,7 +230,7 @@ class Mapper:
 
     def _map(self, items: Mapping[str, Value], node: Node, kinds: frozenset[str], at: _At) -> None:
         if kinds and "object" not in kinds and "array" in kinds:
-            self._map(items, self.schema.item(node), frozenset(), at.item(0))
+            self._map(items, self.schema.item(node), frozenset(), at.wrapped())
         elif kinds and "object" not in kinds:
             self._object_to(at.source, f"is an object, but CloudFormation takes {_or(kinds)}.", "Give it a rule.")
         elif not items:
@@ -211,25 +256,37 @@ class Mapper:
     def _json(self, value: Literal | Concat, node: Node, kinds: frozenset[str], at: _At) -> None:
         try:
             parsed = parse_json(value)
+            _check_document(parsed)
         except ValueError as error:
             if "string" in kinds:
                 self._place(value, at.source, at.target, at.reason)
             elif kinds == {"array"}:
-                self._value(value, self.schema.item(node), at.item(0))
+                self._value(value, self.schema.item(node), at.wrapped())
             else:
                 self._object_to(at.source, f"is no JSON text ({error}).", "CloudFormation takes an object here.")
         else:
             self._value(parsed, node, at)
 
-    def _branch(self, value: Value, node: Node, at: _At) -> Value:
-        """One side of a choice, mapped by itself."""
-        if value == NO_VALUE:
-            return value
+    def _side(self, value: Value, at: _At, place: Callable[[Mapper, Value, _At], None]) -> _Side:
+        """One side of a choice, mapped by itself, and where the values in it went."""
+        if value in (NO_VALUE, Literal(None)):
+            return NO_VALUE, ()
         name = str(at.target[-1])
-        mapper = Mapper(self.resource, self.schema, self.rules, self.owner_urn)
-        mapper._value(value, node, _At(at.source, (name,)))
+        mapper = Mapper(self.resource, self.schema, self.rules, self.owner_urn, self.disposition, _secret=self._secret)
+        place(mapper, value, _At(at.source, (name,), at.reason))
         self.problems += mapper.problems
-        return build(mapper.placements).items.get(name, NO_VALUE)
+        return build(mapper.placements).items.get(name, NO_VALUE), tuple(mapper.placements)
+
+    def _place_choice(self, condition: Value, sides: tuple[_Side, ...], at: _At) -> None:
+        choice = Function("Fn::If", (condition, *(value for value, _ in sides)))
+        self._place(choice, at.source, at.target, at.reason, tuple(placed for _, placed in sides))
+
+    def _nothing(self, at: _At) -> None:
+        """A value that is not set: CloudFormation refuses nulls."""
+        if isinstance(at.target[-1], int):
+            self._object_to(at.source, "is an element of a list, but not set.", "Leave the element out.")
+        else:
+            self._drop(Literal(None), at.source, "not set")
 
     def _typed(self, literal: Literal, node: Node, kinds: frozenset[str], source: Path) -> Literal:
         """The literal in the type that the schema asks for."""
@@ -246,7 +303,14 @@ class Mapper:
 
     # Results.
 
-    def _place(self, value: Value, source: Path, target: Path, reason: str) -> None:
+    def _place(
+        self,
+        value: Value,
+        source: Path,
+        target: Path,
+        reason: str,
+        branches: tuple[tuple[Placement, ...], ...] = (),
+    ) -> None:
         if isinstance(value, Literal | Concat) and (self._secret or _names_secret(target)):
             self._object_to(
                 source,
@@ -255,7 +319,7 @@ class Mapper:
             )
             return
         self.placements.append(
-            Placement(self.resource.urn, source, self.owner_urn, target, value, self.disposition, reason)
+            Placement(self.resource.urn, source, self.owner_urn, target, value, self.disposition, reason, branches)
         )
 
     def _drop(self, value: Value, source: Path, reason: str) -> None:
@@ -264,18 +328,78 @@ class Mapper:
                 Placement(self.resource.urn, path, self.owner_urn, None, leaf, Disposition.PROVIDER_ONLY, reason)
             )
 
-    def _converted(self, value: Value, source: Path, convert: object) -> Value:
+    def _convert(self, value: Value, convert: Convert, node: Node, at: _At) -> None:
+        """Place a value in another form. Which part came from where is then not known: the whole is the source."""
+        for path, leaf in leaves(value, at.source):
+            rule = self.rules.get(_key(path))
+            if isinstance(rule, Drop) and path != at.source:
+                self._member(leaf, {}, path, ())
         try:
-            return convert(value)  # type: ignore[operator,no-any-return]
+            converted = _converted(value, convert)
         except ValueError as error:
-            self._object_to(source, f"{error}.", "Correct it.")
-            return value
+            self._object_to(at.source, f"{error}.", "Correct it.")
+            return
+        before = len(self.placements)
+        self._value(converted, node, at)
+        self._came_from(at.source, before)
+
+    def _came_from(self, source: Path, before: int) -> None:
+        """Say of the placements made since there were ``before`` that they come from one value, which changed."""
+        self.placements[before:] = [replace(placed, source=source) for placed in self.placements[before:]]
 
     def _object_to(self, source: Path, message: str, remedy: str) -> None:
         self.problems.append(Problem(self.resource.title, describe(source), message, remedy, self.resource.position))
 
 
-NO_VALUE = Function("Ref", (Literal("AWS::NoValue"),))
+def _converted(value: Value, convert: Convert) -> Value:
+    """The value in another form, on each side of a choice and inside of what marks it as a secret."""
+    match value:
+        case Secret(inner):
+            return Secret(_converted(inner, convert))
+        case Function("Fn::If", (condition, then, otherwise)):
+            return Function("Fn::If", (condition, *(_converted(side, convert) for side in (then, otherwise))))
+        case _:
+            return value if value == NO_VALUE else convert(value)
+
+
+def _distributed(value: Value) -> Value:
+    """A choice between objects as an object of choices."""
+    match value:
+        case Function("Fn::If", (condition, *sides)):
+            objects = [MapValue({}) if side == NO_VALUE else _distributed(side) for side in sides]
+            if all(isinstance(item, MapValue) for item in objects):
+                maps = [item.items for item in objects if isinstance(item, MapValue)]
+                keys = dict.fromkeys(key for items in maps for key in items)
+                chosen = {key: [items.get(key, NO_VALUE) for items in maps] for key in keys}
+                return MapValue({key: Function("Fn::If", (condition, *values)) for key, values in chosen.items()})
+    return value
+
+
+def _where_given(value: Value, literal: Literal) -> Value:
+    """The literal, but nothing where ``value`` is nothing."""
+    match value:
+        case Function("Fn::If", (condition, then, otherwise)) if NO_VALUE in (then, otherwise):
+            return Function("Fn::If", (condition, *(_where_given(side, literal) for side in (then, otherwise))))
+        case _:
+            return value if value == NO_VALUE else literal
+
+
+def _check_document(parsed: Value) -> None:
+    """Object to JSON that means nothing as a property.
+
+    Raises:
+        ValueError: it is no object or list, or there is a null in it, which CloudFormation refuses.
+    """
+    if not isinstance(parsed, MapValue | ListValue):
+        raise ValueError("an object or a list is needed")
+    for path, leaf in leaves(parsed):
+        if leaf == Literal(None):
+            raise ValueError(f"{describe(path)} is null")
+
+
+def _key(source: Path) -> str:
+    """The name by which rules know an input, whatever lists lie between."""
+    return ".".join(step for step in source if isinstance(step, str))
 
 
 def _names_secret(target: Path) -> bool:
@@ -297,6 +421,10 @@ def _coerce(literal: Literal, kinds: frozenset[str]) -> Literal | None:
     return next((found for found in _forms(value) if _kind(found.value) & kinds), None)
 
 
+# Numbers as text that stand for nothing else: no spaces, signs or leading zeros that would be lost.
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
+
+
 def _forms(value: str | int | float | bool) -> Iterator[Literal]:
     yield Literal(value)
     if isinstance(value, bool):
@@ -304,11 +432,8 @@ def _forms(value: str | int | float | bool) -> Iterator[Literal]:
     elif isinstance(value, str):
         if value in ("true", "false"):
             yield Literal(value == "true")
-        for number in (int, float):
-            try:
-                yield Literal(number(value))
-            except ValueError:
-                continue
+        if _NUMBER.fullmatch(value):
+            yield Literal(float(value) if "." in value else int(value))
     else:
         yield Literal(str(value))
 

@@ -7,10 +7,14 @@ for the pinned SDK.
 
 from __future__ import annotations
 
+import math
 import re
+import sys
 import threading
+import traceback
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextvars import ContextVar
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -20,7 +24,9 @@ from pulumi._types import resource_types
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.proto import resource_pb2
 
-from .errors import Position, ProgramError
+from . import options, providers
+from .configuration import combined
+from .errors import CompileError, Position, ProgramError
 from .graph import (
     Attribute,
     Concat,
@@ -31,6 +37,7 @@ from .graph import (
     ParameterValue,
     Path,
     Program,
+    Pseudo,
     Resource,
     Secret,
     StackOutput,
@@ -42,56 +49,32 @@ from .graph import (
 from .invokes import answer
 from .program import Parameter
 from .project import Project
-from .tokens import Token
+from .tokens import PATTERN, PLAIN, Spelling, Token
 from .types import registry
+from .values import from_python
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX = "pulumi:providers:"
-_PACKAGE = FilePath(__file__).resolve().parent
 
 
-class ConfigStore(dict[str, Any]):
-    """Pulumi's configuration store while recording: every key of the project is a template parameter."""
-
-    def __init__(self, monitor: Monitor) -> None:
-        super().__init__()
-        self._monitor = monitor
-
-    def __contains__(self, key: object) -> bool:
-        return isinstance(key, str)
-
-    def __getitem__(self, key: str) -> Any:
-        namespace, _, name = key.partition(":")
-        project = self._monitor.project
-        if namespace == "aws" and name == "region":
-            return project.region
-        if namespace != project.name:
-            return None
-        return self._monitor.parameter(_declared(name, project.config.get(name, {})))
-
-
-def _declared(key: str, declaration: Mapping[str, Any]) -> Parameter:
-    default = declaration.get("default")
-    return Parameter(
-        name=key[0].upper() + key[1:],
-        description=declaration.get("description", ""),
-        type="Number" if declaration.get("type") in ("integer", "number") else "String",
-        default=str(default).lower() if isinstance(default, bool) else default,
-    )
+# Where the program calls one of the SDK's functions; the request for it does not tell.
+call_site: ContextVar[Position | None] = ContextVar("call_site", default=None)
 
 
 class Monitor(mocks.MockMonitor):
     """Pulumi's resource monitor, answering with tokens and keeping the raw registrations."""
 
-    def __init__(self, project: Project, without: str | None) -> None:
+    def __init__(self, project: Project, without: Collection[str] = (), spelling: Spelling = PLAIN) -> None:
         super().__init__(_NoMocks())
         self.project = project
-        self._without = without
+        self._without = frozenset(without)
+        self._spelling = spelling
         self.failure: Exception | None = None
         self._meanings: dict[str, Value] = {}
         self._tokens: dict[str, Token] = {}
         self._parameters: dict[str, Parameter] = {}
         self._recorded: dict[str, Resource] = {}
+        self._providers: dict[str, str] = {}
         self._outputs: dict[str, Value] = {}
         self._descriptions: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -103,9 +86,19 @@ class Monitor(mocks.MockMonitor):
 
     def parameter(self, parameter: Parameter) -> Token | None:
         self._parameters.setdefault(parameter.name, parameter)
-        if parameter.name == self._without:
+        if parameter.name in self._without:
             return None
-        return self.token(f"parameter {parameter.name}", ParameterValue(parameter.name), f"setting {parameter.name}")
+        title = f"the setting {parameter.config_key}"
+        return self.token(f"parameter {parameter.name}", ParameterValue(parameter.name), title, parameter.optional)
+
+    def configured(self, parameter: Parameter) -> Token | None:
+        """The same for a setting that the program reads by itself, maybe more than once."""
+        known = self._parameters.get(parameter.name)
+        self._parameters[parameter.name] = combined(known, parameter) if known else parameter
+        return self.parameter(parameter)
+
+    def stack_name(self) -> Token:
+        return self.token("stack name", Pseudo("AWS::StackName"), "the stack's name")
 
     def cidr_blocks(self, block: str, count: int, host_bits: int) -> list[Token]:
         blocks = Function("Fn::Cidr", (self.value(block), Literal(count), Literal(host_bits)))
@@ -114,29 +107,74 @@ class Monitor(mocks.MockMonitor):
             for index in range(count)
         ]
 
+    def part(self, text: str, separator: str, index: int) -> Token:
+        whole = self.value(text)
+        split = Function("Fn::Split", (Literal(separator), whole))
+        meaning = f"part {index + 1} of a text between {separator!r}"
+        return self.token(f"part {whole} {separator} {index}", _select(index, split), meaning)
+
     def describe_output(self, name: str, description: str) -> None:
         self._descriptions[name] = description
 
     # Tokens and values.
 
-    def token(self, key: str, value: Value, meaning: str) -> Token:
-        token = Token(key, meaning)
+    def token(self, key: str, value: Value, meaning: str, optional: bool = False) -> Token:
+        token = Token(key, meaning, optional=optional, spelling=self._spelling)
         with self._lock:
             self._meanings[str(token)] = value
             self._tokens[str(token)] = token
         return token
 
     def value(self, text: str) -> Value:
-        return parse_text(text, self._meanings.__getitem__)
+        return parse_text(text, self._meaning)
+
+    def _meaning(self, token: str) -> Value:
+        if token not in self._meanings:
+            raise ProgramError(
+                f"{token} stands for a value of another run of the program. Keep no such values outside of it, "
+                "in a cache or a file."
+            )
+        return self._meanings[token]
 
     def tokenizing(self, deserialize: Callable[..., Any]) -> Callable[..., Any]:
         """Wrap Pulumi's deserializer so that a token reaches the program as one, with its guards."""
 
         def wrapped(value: Any, *args: Any, **kwargs: Any) -> Any:
-            result = deserialize(value, *args, **kwargs)
-            return self._tokens.get(result, result) if type(result) is str else result
+            return self._guarded(deserialize(value, *args, **kwargs))
 
         return wrapped
+
+    def applying(self, apply: Callable[..., Any]) -> Callable[..., Any]:
+        """Wrap ``Output.apply`` so that tokens reach its function as such, and its failures keep their line."""
+
+        def wrapped(output: Any, func: Callable[[Any], Any], *args: Any, **kwargs: Any) -> Any:
+            def guarded(value: Any) -> Any:
+                try:
+                    return func(self._guarded(value))
+                except Exception as error:
+                    # Pulumi raises it again elsewhere, and its traceback with it.
+                    error.program_position = self.innermost(error)  # type: ignore[attr-defined]
+                    raise
+
+            return apply(output, guarded, *args, **kwargs)
+
+        return wrapped
+
+    def _guarded(self, value: Any) -> Any:
+        """A value whose tokens guard themselves."""
+        if type(value) is str:
+            return self._tokens.get(value, value)
+        if type(value) is list:
+            return [self._guarded(item) for item in value]
+        if type(value) is dict:
+            return {key: self._guarded(item) for key, item in value.items()}
+        return value
+
+    def innermost(self, error: BaseException) -> Position | None:
+        """The line of the program that an exception comes from, or passed last."""
+        frames = traceback.extract_tb(error.__traceback__)
+        positions = (self.relative(Position(frame.filename, frame.lineno or 0)) for frame in reversed(frames))
+        return next(filter(None, positions), None)
 
     # The monitor's protocol.
 
@@ -148,34 +186,59 @@ class Monitor(mocks.MockMonitor):
             raise
 
     def _register(self, request: Any) -> Any:
-        urn = self._urn(request)
         if request.type == STACK_TYPE:
-            return resource_pb2.RegisterResourceResponse(urn=urn)
-        trace = tuple(filter(None, map(self._position, request.stackTrace.frames)))
+            return resource_pb2.RegisterResourceResponse(urn=self._urn(request))
+        trace = self._trace(request)
+        position = trace[0] if trace else None
+        self._check_registration(request, position)
+        urn = self._urn(request)
+        try:
+            inputs = {name: self._from_wire(value) for name, value in sorted(request.object.fields.items())}
+        except ProgramError as error:
+            raise ProgramError(f"{request.type} {request.name!r}: {error}", position) from error
         resource = Resource(
             urn=urn,
             type=request.type,
             name=request.name,
             parent=request.parent if "pulumi:pulumi:Stack" not in request.parent.split("::")[2:3] else None,
-            inputs={name: self._from_wire(value) for name, value in sorted(request.object.fields.items())},
+            inputs=inputs,
             dependencies=tuple(sorted(set(request.dependencies))),
             custom=request.custom,
             ignore_changes=tuple(sorted(request.ignoreChanges)),
             retain_on_delete=request.retainOnDelete or request.protect,
+            options=options.given(request),
             trace=trace,
             summary=self._summaries.get(request.type, ""),
         )
         with self._lock:
             twin = self._recorded.setdefault(urn, resource)
+            self._providers[urn] = request.provider.rpartition("::")[0]
         if twin is not resource:
-            raise ProgramError(
-                f"{resource.title} is registered twice, here and at {twin.position}. Rename one of them."
-            )
-        if request.importId:
-            raise ProgramError(f"{resource.title} is imported, which a template cannot do. Remove `import_`.")
-        state = self._state(resource, request.object) if request.custom else {}
+            message = f"{resource.title} is registered twice, here and at {twin.position}. Rename one of them."
+            raise ProgramError(message, position)
+        state = self._state(resource, request) if request.custom else {}
         identity = self._to_wire(Attribute(urn, ("id",))) if request.custom else ""
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=self._to_struct(state))
+
+    def _check_registration(self, request: Any, position: Position | None) -> None:
+        """Object to what is wrong with a registration whatever its inputs are."""
+        title = f"{request.type} {request.name!r}"
+        if PATTERN.search(request.name):
+            name = PATTERN.sub("...", request.name)
+            raise ProgramError(
+                f"{request.type} {name!r}: the name is made from a value that only the deployment knows, but Pulumi "
+                "and the template know a resource by its name. Put the value into an input such as `name` or `bucket`.",
+                position,
+            )
+        if request.remote:
+            raise ProgramError(
+                f"{title} is a component of another package, which the Pulumi engine would run. "
+                "Write the component in Python, in this program.",
+                position,
+            )
+        for option in options.OPTIONS:
+            if option.fate is options.Fate.REFUSED and option.name in options.given(request):
+                raise _refusal(title, option, position)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         if "::pulumi:pulumi:Stack::" in request.urn:
@@ -185,23 +248,69 @@ class Monitor(mocks.MockMonitor):
     def Invoke(self, request: Any) -> Any:  # noqa: N802
         arguments = {name: self._from_wire(value) for name, value in request.args.fields.items()}
         response = resource_pb2.ResourceInvokeResponse()
-        getattr(response, "return").CopyFrom(self._to_struct(answer(request.tok, arguments)))
+        try:
+            result = answer(request.tok, arguments, self.project.region)
+        except ProgramError as error:
+            raise ProgramError(str(error), call_site.get()) from error
+        getattr(response, "return").CopyFrom(self._to_struct(result))
         return response
 
+    def located(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Wrap one of Pulumi's ``invoke`` functions so that a problem with the call can name the line."""
+
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            reset = call_site.set(self._caller())
+            try:
+                return function(*args, **kwargs)
+            finally:
+                call_site.reset(reset)
+
+        return wrapped
+
+    def _caller(self) -> Position | None:
+        """The innermost line of the program that is being executed."""
+        frame = sys._getframe(1)
+        while frame:
+            position = self.relative(Position(frame.f_code.co_filename, frame.f_lineno))
+            if position:
+                return position
+            frame = frame.f_back  # type: ignore[assignment]
+        return None
+
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
-        self.failure = ProgramError(
-            f"{request.type} {request.name!r} is looked up with .get(), which a template cannot do. "
-            "Make its attributes settings (pulumi.Config) instead."
+        reference = request.type == "pulumi:pulumi:StackReference"
+        what = "reads the outputs of another stack" if reference else "is looked up with .get()"
+        trace = self._trace(request)
+        raise ProgramError(
+            f"{request.type} {request.name!r} {what}, which a template cannot do. "
+            "Make what you need of it a setting (pulumi.Config) instead.",
+            trace[0] if trace else None,
         )
-        raise self.failure
 
     def RegisterStackTransform(self, _request: Any) -> Any:  # noqa: N802
-        raise ProgramError("Stack transforms change resources unseen and cannot be compiled. Set the inputs directly.")
+        raise ProgramError(
+            "stack transforms change resources unseen and cannot be compiled. Set the inputs where a resource is made, "
+            "or register a transformation (pulumi.runtime.register_stack_transformation), which runs in the program."
+        )
 
     RegisterStackInvokeTransform = RegisterStackTransform
 
+    def Call(self, request: Any) -> Any:  # noqa: N802
+        raise ProgramError(
+            f"{request.tok} is a method that a provider runs, which a template cannot do. Make its answer a setting."
+        )
+
+    def ExistsResource(self, request: Any) -> Any:  # noqa: N802
+        raise ProgramError(
+            f"{request.type}: whether a resource exists is not known before the deployment. Make the answer a setting."
+        )
+
     def program(self) -> Program:
-        """Everything recorded, in the order in which the program reads."""
+        """Everything recorded, in the order in which the program reads.
+
+        Raises:
+            CompileError: a provider leads elsewhere than a template can.
+        """
         ordered = sorted(self._recorded.values(), key=_program_order)
         resources = {item.urn: item for item in ordered if item.custom and not item.type.startswith(PROVIDER_PREFIX)}
         components = {item.urn: item for item in ordered if not item.custom}
@@ -211,11 +320,29 @@ class Monitor(mocks.MockMonitor):
         return Program(
             description=self.project.description,
             region=self.project.region,
-            resources=resources,
+            resources=self._as_provided(resources),
             components=components,
             parameters=self._ordered_parameters(),
             outputs=tuple(sorted(outputs, key=lambda output: output.name)),
         )
+
+    def _as_provided(self, resources: Mapping[str, Resource]) -> dict[str, Resource]:
+        settings = {name: from_python(value) for name, value in self.project.provider.items()}
+        default = providers.Provider("the default AWS provider (Pulumi.yaml)", settings)
+        explicit = {
+            urn: providers.Provider(item.title, item.inputs, item)
+            for urn, item in self._recorded.items()
+            if item.type == providers.AWS
+        }
+        problems = [problem for item in (default, *explicit.values()) for problem in item.problems(self.project.region)]
+        made, more = providers.apply(
+            resources,
+            lambda resource: explicit.get(self._providers[resource.urn], default),
+            lambda resource: "tagsAll" in self._declared_outputs.get(resource.type, ()),
+        )
+        if problems or more:
+            raise CompileError(problems + more)
+        return made
 
     def _ordered_parameters(self) -> tuple[Parameter, ...]:
         return tuple(self._parameters.values())
@@ -223,14 +350,13 @@ class Monitor(mocks.MockMonitor):
     def relative(self, position: Position) -> Position | None:
         """The position with a path inside the project; None when it lies elsewhere (a library, this package)."""
         if position.file not in self._relative:
-            path = FilePath(position.file)
-            inside = path.is_relative_to(self.project.directory) and not path.is_relative_to(_PACKAGE)
-            library = "site-packages" in path.parts
-            self._relative[position.file] = (
-                str(path.relative_to(self.project.directory)) if inside and not library else None
-            )
+            path, project = FilePath(position.file), self.project
+            self._relative[position.file] = str(path.relative_to(project.directory)) if project.contains(path) else None
         file = self._relative[position.file]
         return Position(file, position.line) if file else None
+
+    def _trace(self, request: Any) -> tuple[Position, ...]:
+        return tuple(filter(None, map(self._position, request.stackTrace.frames)))
 
     def _position(self, frame: Any) -> Position | None:
         path = urllib.parse.unquote(urllib.parse.urlparse(frame.pc.uri).path)
@@ -241,19 +367,24 @@ class Monitor(mocks.MockMonitor):
         qualified = request.type if parent_type == STACK_TYPE else f"{parent_type}${request.type}"
         return f"urn:pulumi:stack::{self.project.name}::{qualified}::{request.name}"
 
-    def _state(self, resource: Resource, wire: struct_pb2.Struct) -> dict[str, Value]:
+    def _state(self, resource: Resource, request: Any) -> dict[str, Value]:
         """What the program sees as the outputs: its own inputs, and a token for each thing that only AWS knows."""
         # Files do not come back: their wire form is no value of ours.
-        state = {name: value for name, value in resource.inputs.items() if not _is_asset(wire.fields[name])}
+        state = {name: value for name, value in resource.inputs.items() if not _is_asset(request.object.fields[name])}
         known = registry.attribute_paths(resource.type)
         for path in known:
             _insert(state, path, Attribute(resource.urn, path))
         for name in self._declared_outputs.get(resource.type, ()):
             state.setdefault(name, Attribute(resource.urn, (name,)))
+        for name in request.additionalSecretOutputs:
+            state[name] = Secret(state[name]) if name in state else Secret(Attribute(resource.urn, (name,)))
         return state
 
     def note_class(self, arguments: pulumi.ResourceTransformationArgs) -> None:
         """Remember what the resource's class says and the wire does not: its outputs, and what a component is for."""
+        option = options.refused(vars(arguments.opts))
+        if option:
+            raise _refusal(f"{arguments.type_} {arguments.name!r}", option)
         kind = type(arguments.resource)
         if isinstance(arguments.resource, pulumi.ComponentResource):
             self._summaries[arguments.type_] = (kind.__dict__.get("__doc__") or "").strip().partition("\n")[0]
@@ -268,6 +399,8 @@ class Monitor(mocks.MockMonitor):
                 return self.value(value.string_value)
             case "number_value":
                 number = value.number_value
+                if not math.isfinite(number):
+                    raise ProgramError(f"{number} is no number that a template can hold.")
                 return Literal(int(number) if number.is_integer() else number)
             case "bool_value":
                 return Literal(value.bool_value)
@@ -279,7 +412,7 @@ class Monitor(mocks.MockMonitor):
                 return Literal(None)
 
     def _from_struct(self, struct: struct_pb2.Struct) -> Value:
-        fields = {key: self._from_wire(struct.fields[key]) for key in sorted(struct.fields)}
+        fields = {_known_key(key): self._from_wire(struct.fields[key]) for key in sorted(struct.fields)}
         match fields.pop(rpc._special_sig_key, None):
             case Literal(rpc._special_secret_sig):
                 return Secret(fields["value"])
@@ -306,8 +439,10 @@ class Monitor(mocks.MockMonitor):
             case Attribute(urn, path):
                 title = f"output {describe(path)} of {urn.rpartition('::')[2]!r}"
                 return str(self.token(f"attribute {urn} {path}", value, title))
+            case Pseudo(name):
+                return str(self.token(f"value {value}", value, _MEANINGS.get(name, name)))
             case _:
-                return str(self.token(f"value {value}", value, f"value {value}"))
+                return str(self.token(f"value {value}", value, "a value of this deployment"))
 
     def _to_struct(self, values: Mapping[str, Value]) -> struct_pb2.Struct:
         struct = struct_pb2.Struct()
@@ -323,6 +458,28 @@ class _NoMocks(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> Any:
         raise NotImplementedError(args.typ)
+
+
+_MEANINGS = {
+    "AWS::AccountId": "the account's id",
+    "AWS::Partition": "the partition",
+    "AWS::Region": "the Region",
+    "AWS::URLSuffix": "the partition's DNS suffix",
+}
+
+
+def _known_key(key: str) -> str:
+    if PATTERN.search(key):
+        raise ProgramError(
+            f"a value that only the deployment knows is used as a key ({PATTERN.sub('...', key)!r}), "
+            "but the names of a template's properties are fixed. Write the key out."
+        )
+    return key
+
+
+def _refusal(title: str, option: options.Option, position: Position | None = None) -> ProgramError:
+    message = f"{title}: the option `{option.name}` has no counterpart in a template. {option.reason}"
+    return ProgramError(message, position)
 
 
 def _is_asset(value: struct_pb2.Value) -> bool:

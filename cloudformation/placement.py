@@ -15,6 +15,8 @@ class Disposition(StrEnum):
 
     PROPERTY = "property"
     FOLDED = "folded"
+    EXPANDED = "expanded"
+    """Another resource was made that holds it, or does what it says; no placement has this one, only the ledger."""
     PROVIDER_ONLY = "provider-only"
     EXPLICIT = "made explicit"
 
@@ -33,6 +35,8 @@ class Placement:
     value: Value
     disposition: Disposition
     reason: str = ""
+    branches: tuple[tuple[Placement, ...], ...] = ()
+    """For a choice (``Fn::If``): how each of its two sides was placed, under the last step of ``target`` alone."""
 
 
 class ConflictError(ValueError):

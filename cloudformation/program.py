@@ -4,6 +4,7 @@ Everything here does the plain thing under the Pulumi engine, and is noted while
 
 * :class:`Settings` and :func:`setting`: a deploy-time value becomes Pulumi config and template parameter alike;
 * :func:`cidr_blocks`: address arithmetic here, ``Fn::Cidr`` there;
+* :func:`part`: one part of a text that only the deployment knows;
 * :func:`export`: a stack output with a description;
 * :class:`CustomResources`: how the handlers that the template needs in place of the provider are named and encrypted.
 
@@ -19,7 +20,7 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, overload
 
 import pulumi
 
@@ -32,6 +33,7 @@ class Recording(Protocol):
 
     def parameter(self, parameter: Parameter) -> Token | None: ...
     def cidr_blocks(self, block: str, count: int, host_bits: int) -> list[Token]: ...
+    def part(self, text: str, separator: str, index: int) -> Token: ...
     def describe_output(self, name: str, description: str) -> None: ...
 
 
@@ -48,7 +50,7 @@ class Parameter:
     group: str = ""
     type: str = "String"
     """``String`` or ``Number``."""
-    default: str | int | None = None
+    default: str | int | float | None = None
     optional: bool = False
     """May be left empty; what needs it is then left out (a ``Condition`` in the template)."""
     pattern: str = ""
@@ -59,6 +61,8 @@ class Parameter:
     max_value: int | None = None
     allowed: str = ""
     """The limits in words, for whoever typed a wrong value."""
+    secret: bool = False
+    """Nobody is shown its value (``NoEcho``)."""
 
     @property
     def config_key(self) -> str:
@@ -190,6 +194,27 @@ def cidr_blocks(block: str, count: int, host_bits: int) -> list[str]:
         )
     subnets = network.subnets(new_prefix=32 - host_bits)
     return [str(next(subnets)) for _ in range(count)]
+
+
+@overload
+def part(text: str, separator: str, index: int) -> str: ...
+@overload
+def part(text: pulumi.Output[str], separator: str, index: int) -> pulumi.Output[str]: ...
+def part(text: str | pulumi.Output[str], separator: str, index: int) -> str | pulumi.Output[str]:
+    """Cut ``text`` at every ``separator`` and return the part at ``index``, counted from 0.
+
+    Raises:
+        SettingError: the text has no such part. In a template, CloudFormation refuses the deployment instead.
+    """
+    if isinstance(text, pulumi.Output):
+        return text.apply(lambda known: part(known, separator, index))
+    recorder = recording.get()
+    if recorder is not None:
+        return recorder.part(text, separator, index)
+    parts = text.split(separator)
+    if index >= len(parts):
+        raise SettingError(f"{text!r} has {len(parts)} parts between {separator!r}, but part {index + 1} is needed.")
+    return parts[index]
 
 
 def export(name: str, value: object, description: str) -> None:

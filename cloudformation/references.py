@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .conditions import opposite
 from .errors import Problem
 from .graph import (
     Attribute,
@@ -40,26 +41,20 @@ class Resolver:
     owners: Mapping[str, str]
     problems: list[Problem] = field(default_factory=list)
 
-    def resolve(self, value: Value, resource: Resource | None, where: str) -> Value:
-        """``value`` without attributes, parameters and secrets: only literals, functions, text and containers."""
+    def resolve(
+        self, value: Value, resource: Resource | None, where: str, holding: frozenset[str] = frozenset()
+    ) -> Value:
+        """``value`` without attributes, parameters and secrets: only literals, functions, text and containers.
+
+        It stands where the conditions ``holding`` hold.
+        """
         match value:
-            case MapValue(items):
-                return MapValue(
-                    {key: self.resolve(item, resource, f"{where}.{key}".lstrip(".")) for key, item in items.items()}
-                )
-            case ListValue(items):
-                listed = (self.resolve(item, resource, f"{where}[{index}]") for index, item in enumerate(items))
-                return ListValue(tuple(listed))
-            case Concat(parts):
-                return concat([self.resolve(part, resource, where) for part in parts])
-            case Function(name, arguments):
-                return Function(name, tuple(self.resolve(item, resource, where) for item in arguments))
-            case Secret(inner):
-                return self.resolve(inner, resource, where)
+            case Secret(hidden):
+                return self.resolve(hidden, resource, where, holding)
             case ParameterValue(name) | Pseudo(name):
                 return ref(name)
             case Attribute():
-                return self._attribute(value, resource, where)
+                return self._attribute(value, resource, where, holding)
             case Literal(str(text)) if _damaged(text):
                 self._object_to(
                     resource,
@@ -67,10 +62,49 @@ class Resolver:
                     f"holds a piece of a deploy-time value that the program cut up: {text!r}.",
                     "Use such values whole; split or compare nothing that only the deployment knows.",
                 )
-        return value
+                return value
+            case _:
+                return self._parts(value, resource, where, holding)
 
-    def _attribute(self, attribute: Attribute, resource: Resource | None, where: str) -> Value:
-        source = self.program.resources[attribute.urn]
+    def _parts(self, value: Value, resource: Resource | None, where: str, holding: frozenset[str]) -> Value:
+        """A value with others inside, each resolved."""
+
+        def inner(item: Value, place: str = where, held: frozenset[str] = holding) -> Value:
+            return self.resolve(item, resource, place, held)
+
+        match value:
+            case MapValue(items):
+                return MapValue({key: inner(item, f"{where}.{key}".lstrip(".")) for key, item in items.items()})
+            case ListValue(items):
+                return ListValue(tuple(inner(item, f"{where}[{index}]") for index, item in enumerate(items)))
+            case Concat(parts):
+                return concat([inner(part) for part in parts])
+            case Function("Fn::If", (Literal(str(condition)) as name, then, otherwise)):
+                given, not_given = holding | {condition}, holding | {opposite(condition)}
+                return Function("Fn::If", (name, inner(then, held=given), inner(otherwise, held=not_given)))
+            case Function(name, arguments):
+                return Function(name, tuple(map(inner, arguments)))
+            case _:
+                return value
+
+    def _attribute(self, attribute: Attribute, resource: Resource | None, where: str, holding: frozenset[str]) -> Value:
+        source = self.program.resources.get(attribute.urn)
+        if source is None:
+            self._object_to(
+                resource,
+                where,
+                f"refers to the result {describe(attribute.path)!r} of {attribute.urn}, which a template cannot know.",
+                "Make it a setting (pulumi.Config).",
+            )
+            return attribute
+        missing = set(source.conditions) - holding
+        if missing:
+            self._object_to(
+                resource,
+                where,
+                f"refers to {source.title}, which is there only if {' and '.join(sorted(missing))}.",
+                "Let it depend on the same optional settings.",
+            )
         entry = types().get(source.type)
         expression = _expression(entry, attribute) if isinstance(entry, ResourceType | Folded) else None
         owner = self.owners.get(attribute.urn)

@@ -48,6 +48,13 @@ def type_names(region: str) -> tuple[str, ...]:
 
 
 @functools.cache
+def stateful_types() -> frozenset[str]:
+    """Types whose resources hold data or keys, by the list that cfn-lint's rule I3011 goes by."""
+    listed = json.loads((_data().parent / "AdditionalSpecs" / "StatefulResources.json").read_bytes())
+    return frozenset(listed["ResourceTypes"])
+
+
+@functools.cache
 def load(type_name: str, region: str) -> Schema:
     """The schema of one resource type.
 

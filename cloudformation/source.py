@@ -46,7 +46,7 @@ class Sources:
 def _blocks(file: Path) -> tuple[Block, ...]:
     if not file.is_file():
         return ()
-    return tuple(_walk(ast.parse(file.read_text(encoding="utf-8")), "", ""))
+    return tuple(_walk(ast.parse(file.read_bytes()), "", ""))
 
 
 def _walk(node: ast.AST, prefix: str, inherited: str) -> Iterator[Block]:

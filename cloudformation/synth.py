@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from .compiler import Compilation, compile_program
-from .conditions import merge
 from .errors import CompileError, Problem
 from .graph import Program
+from .observation import observe
 from .project import load_project
 from .recorder import record
 from .source import Sources
@@ -34,11 +35,8 @@ class Synthesis:
 
 
 def record_program(directory: Path) -> Program:
-    """Record the program in ``directory`` with every optional setting given, and once without each of them."""
-    project = load_project(directory.resolve())
-    complete = record(project)
-    optional = [parameter.name for parameter in complete.parameters if parameter.optional]
-    return merge(complete, {name: record(project, without=name) for name in optional})
+    """Record the program in ``directory``, with the conditions that its optional settings make."""
+    return observe(functools.partial(record, load_project(directory.resolve())))
 
 
 def synthesize(directory: Path) -> Synthesis:
@@ -61,6 +59,8 @@ def _check_limits(compilation: Compilation, text: str) -> None:
         ("outputs", len(template.outputs), MAX_OUTPUTS),
         ("bytes", len(text.encode()), MAX_BYTES),
     )
+    if not template.resources:
+        raise CompileError([Problem("the program", "", "makes no resources, and a template needs one.", "Add some.")])
     problems = [
         Problem("the template", "", f"has {count} {what}; CloudFormation allows {limit}.", "Split the program.")
         for what, count, limit in counted

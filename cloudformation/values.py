@@ -27,3 +27,7 @@ def ref(name: str) -> Function:
 def get_att(logical_id: str, attribute: str) -> Function:
     """``Fn::GetAtt``."""
     return Function("Fn::GetAtt", (Literal(logical_id), Literal(attribute)))
+
+
+NO_VALUE = ref("AWS::NoValue")
+"""Stands for nothing at all: the property or element with this value is left out."""

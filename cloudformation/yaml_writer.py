@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,6 +17,7 @@ from .template import Template, TemplateOutput, TemplateResource
 from .values import ref
 
 WIDTH = 120
+NUMBER_PATTERN = r"-?[0-9]+(\.[0-9]+)?"
 HEADER = """\
 # Generated from the Pulumi program by `python -m cloudformation synth`. Do not edit: change the program instead.
 # `python -m cloudformation explain RESOURCE` tells where each property comes from.
@@ -50,8 +53,13 @@ def write(template: Template, program: Program, sources: Sources) -> str:
 def _section(name: str, content: Mapping[str, Any]) -> str:
     if not content:
         return ""
-    entries = [textwrap.indent(_dump({key: value}), "  ") for key, value in content.items()]
+    entries = [_indented(_dump({key: value})) for key, value in content.items()]
     return f"{name}:\n" + "\n".join(entries)
+
+
+def _indented(text: str) -> str:
+    """The lines of ``text`` one step inwards; only line feeds end a line."""
+    return "".join(f"  {line}" if line.strip("\n") else line for line in re.findall(".*\n|.+$", text))
 
 
 def _interface(parameters: tuple[Parameter, ...]) -> str:
@@ -67,13 +75,17 @@ def _interface(parameters: tuple[Parameter, ...]) -> str:
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
     default = "" if parameter.default is None and parameter.optional else parameter.default
-    pattern = f"^({parameter.pattern})$" if parameter.pattern else None
+    # A Number cannot be empty; one that may be left out is text that looks like a number.
+    optional_number = parameter.optional and parameter.type == "Number"
+    wanted = parameter.pattern or (NUMBER_PATTERN if optional_number else "")
+    pattern = f"^({wanted})$" if wanted else None
     declared = {
-        "Type": parameter.type,
+        "Type": "String" if optional_number else parameter.type,
         "Description": parameter.description or parameter.name,
+        "NoEcho": True if parameter.secret else None,
         "Default": default,
         "AllowedPattern": f"^$|{pattern}" if pattern and parameter.optional else pattern,
-        "AllowedValues": list(parameter.allowed_values) or None,
+        "AllowedValues": _allowed_values(parameter),
         "MinLength": parameter.min_length,
         "MaxLength": parameter.max_length,
         "MinValue": parameter.min_value,
@@ -81,6 +93,11 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "ConstraintDescription": parameter.limits() if _is_limited(parameter) else None,
     }
     return {key: value for key, value in declared.items() if value is not None}
+
+
+def _allowed_values(parameter: Parameter) -> list[str | int] | None:
+    values = list(parameter.allowed_values)
+    return (["", *values] if parameter.optional else values) if values else None
 
 
 def _is_limited(parameter: Parameter) -> bool:
@@ -109,7 +126,7 @@ def _resources(resources: Iterable[TemplateResource], program: Program, sources:
         if resource.layer != layer:
             layer = resource.layer
             blocks.append(_heading(program.components.get(layer) if layer else None))
-        text = textwrap.indent(_dump({resource.logical_id: _resource(resource)}), "  ")
+        text = _indented(_dump({resource.logical_id: _resource(resource)}))
         recorded = program.resources[resource.urn]
         previous, comment = comment, sources.comment(recorded.trace)
         if comment != previous:
@@ -127,13 +144,18 @@ def _by_layer(resources: Iterable[TemplateResource]) -> list[TemplateResource]:
 
 def _heading(component: Resource | None) -> str:
     title, summary = (component.name, component.summary) if component else ("stack", "")
-    lines = textwrap.wrap(f"{title}: {summary}" if summary else title, WIDTH - 4)
+    lines = textwrap.wrap(_printable(f"{title}: {summary}" if summary else title), WIDTH - 4)
     rule = "  # " + "-" * (WIDTH - 4)
     return "\n".join([rule, *(f"  # {line}" for line in lines), rule]) + "\n"
 
 
 def _comment(text: str) -> str:
-    return "".join(f"  # {line}\n" for line in textwrap.wrap(text, WIDTH - 4))
+    return "".join(f"  # {line}\n" for line in textwrap.wrap(_printable(text), WIDTH - 4))
+
+
+def _printable(text: str) -> str:
+    """Text for a comment: what could end the line, or may not stand in YAML at all, becomes a space."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _resource(resource: TemplateResource) -> dict[str, Any]:
@@ -159,8 +181,23 @@ def _dump(data: Mapping[str, Any]) -> str:
 # How each kind of value looks.
 
 
+# Line ends other than the line feed, which a reader would turn into one.
+_ODD_LINE_END = re.compile("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029\ufeff]")
+# Digits that some readers take for a number (an account id with a leading zero), and PyYAML's writer does not.
+_LIKE_A_NUMBER = re.compile(r"[-+.]?[0-9][0-9_.,:eE+-]*")
+
+
 def _represent_text(dumper: Any, text: str, tag: str = "tag:yaml.org,2002:str") -> Any:
-    return dumper.represent_scalar(tag, text, style="|" if "\n" in text else None)
+    return dumper.represent_scalar(tag, text, style=_style(text))
+
+
+def _style(text: str) -> str | None:
+    # What ends in an empty line would be written with an end of the document behind it.
+    if _ODD_LINE_END.search(text) or text == "\n" or text.endswith("\n\n"):
+        return '"'
+    if "\n" in text:
+        return "|"
+    return "'" if _LIKE_A_NUMBER.fullmatch(text) else None
 
 
 def _represent_function(dumper: Any, function: Function) -> Any:
@@ -180,6 +217,7 @@ def _represent_function(dumper: Any, function: Function) -> Any:
 def _represent_concat(dumper: Any, value: Concat) -> Any:
     text = ""
     others: dict[str, Value] = {}
+    named = {part.arguments[0] for part in value.parts if isinstance(part, Function)}
     for part in value.parts:
         match part:
             case Literal():
@@ -189,7 +227,8 @@ def _represent_concat(dumper: Any, value: Concat) -> Any:
             case Function("Fn::GetAtt", (Literal(name), Literal(attribute))):
                 text += f"${{{name}.{attribute}}}"
             case _:
-                name = f"Part{len(others) + 1}"
+                names = (f"Part{count}" for count in itertools.count(1))
+                name = next(free for free in names if Literal(free) not in named and free not in others)
                 others[name] = part
                 text += f"${{{name}}}"
     if others:

@@ -26,9 +26,7 @@ def _method_of(integration: Resource, resources: Mapping[str, Resource]) -> str 
     return None
 
 
-_BELONGS = {
-    key: Drop("names the method that it is part of") for key in ("restApi", "resourceId", "httpMethod")
-}
+_BELONGS = {key: Drop("names the method that it is part of") for key in ("restApi", "resourceId", "httpMethod")}
 _RESPONSE = {"responseModels": To("ResponseModels"), "responseParameters": To("ResponseParameters")}
 
 TYPES = (
@@ -45,6 +43,7 @@ TYPES = (
             "rootResourceId": GetAtt("RootResourceId"),
             "executionArn": Text("arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Ref}"),
         },
+        short=("api",),
     ),
     ResourceType(
         "aws:apigateway/resource:Resource",
@@ -84,6 +83,7 @@ TYPES = (
     Folded(
         "aws:apigateway/integration:Integration",
         parent=_method_of,
+        into="aws:apigateway/method:Method",
         under="Integration",
         properties={
             **_BELONGS,
@@ -95,6 +95,7 @@ TYPES = (
     Folded(
         "aws:apigateway/methodResponse:MethodResponse",
         parent=_method_of,
+        into="aws:apigateway/method:Method",
         under="MethodResponses",
         append=True,
         properties={**_BELONGS, **_RESPONSE},
@@ -103,6 +104,7 @@ TYPES = (
     Folded(
         "aws:apigateway/integrationResponse:IntegrationResponse",
         parent=_method_of,
+        into="aws:apigateway/method:Method",
         under="Integration.IntegrationResponses",
         append=True,
         properties=_BELONGS,
@@ -136,6 +138,7 @@ TYPES = (
     Folded(
         "aws:apigateway/methodSettings:MethodSettings",
         parent="stageName",
+        into="aws:apigateway/stage:Stage",
         under="MethodSettings",
         append=True,
         properties={
@@ -159,6 +162,7 @@ TYPES = (
         "aws:apigateway/clientCertificate:ClientCertificate",
         "AWS::ApiGateway::ClientCertificate",
         attributes={"id": Ref(), "arn": _arn("/clientcertificates/${Ref}")},
+        short=("clientcert",),
     ),
     ResourceType(
         "aws:apigateway/usagePlan:UsagePlan",
@@ -171,13 +175,12 @@ TYPES = (
         attributes={"id": Ref()},
         short=("plan",),
     ),
-    ResourceType(
-        "aws:apigateway/usagePlanKey:UsagePlanKey", "AWS::ApiGateway::UsagePlanKey", attributes={"id": Ref()}
-    ),
+    ResourceType("aws:apigateway/usagePlanKey:UsagePlanKey", "AWS::ApiGateway::UsagePlanKey", attributes={"id": Ref()}),
     ResourceType(
         "aws:apigateway/apiKey:ApiKey",
         "AWS::ApiGateway::ApiKey",
         attributes={"id": Ref(), "arn": _arn("/apikeys/${Ref}")},
+        short=("clientkey",),
     ),
     ResourceType(
         "aws:apigateway/domainName:DomainName",
@@ -188,6 +191,7 @@ TYPES = (
             "regionalDomainName": GetAtt("RegionalDomainName"),
             "regionalZoneId": GetAtt("RegionalHostedZoneId"),
         },
+        short=("domain",),
     ),
     ResourceType(
         "aws:apigateway/basePathMapping:BasePathMapping",

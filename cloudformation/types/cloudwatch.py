@@ -25,6 +25,7 @@ TYPES = (
     Folded(
         "aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy",
         parent="logGroupName",
+        into="aws:cloudwatch/logGroup:LogGroup",
         properties={"policyDocument": To("DataProtectionPolicy")},
         reason="a log group holds its own data protection policy",
     ),
@@ -32,6 +33,7 @@ TYPES = (
         "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
         "AWS::Logs::ResourcePolicy",
         attributes={"id": Ref()},
+        short=("logpolicy",),
     ),
     ResourceType(
         "aws:cloudwatch/logMetricFilter:LogMetricFilter",
@@ -88,6 +90,7 @@ TYPES = (
     Folded(
         "aws:cloudwatch/eventTarget:EventTarget",
         parent="rule",
+        into="aws:cloudwatch/eventRule:EventRule",
         under="Targets",
         append=True,
         properties={

@@ -6,6 +6,7 @@ import dataclasses
 
 from ..graph import Attribute, ListValue, Literal, Program, Resource, Value, references
 from .custom import SECURITY_GROUP_HANDLER, custom_resource
+from .inline_rules import NO_EGRESS, NO_RULES, inline_rules
 from .model import Drop, Expanded, Expansion, Explicit, GetAtt, Ref, ResourceType, Text, To
 
 
@@ -13,16 +14,7 @@ def _arn(kind: str, reference: str = "${Ref}") -> Text:
     return Text(f"arn:${{AWS::Partition}}:ec2:${{AWS::Region}}:${{AWS::AccountId}}:{kind}/{reference}")
 
 
-NO_EGRESS = [
-    {
-        "CidrIp": "255.255.255.255/32",
-        "Description": "No egress but by rules of their own",
-        "FromPort": 252,
-        "IpProtocol": "icmp",
-        "ToPort": 86,
-    }
-]
-
+_ONE_SOURCE = "each rule has one source in CloudFormation"
 _RULE = {
     "securityGroupId": To("GroupId"),
     "cidrIpv4": To("CidrIp"),
@@ -89,7 +81,7 @@ TYPES = (
         "aws:ec2/routeTableAssociation:RouteTableAssociation",
         "AWS::EC2::SubnetRouteTableAssociation",
         attributes={"id": Ref()},
-        short=("rtbassoc",),
+        short=("association",),
     ),
     ResourceType(
         "aws:ec2/networkAcl:NetworkAcl",
@@ -108,13 +100,13 @@ TYPES = (
             "icmpCode": To("Icmp.Code"),
         },
         attributes={"id": Ref()},
-        short=("naclr", "aclr"),
+        short=("nacl",),
     ),
     ResourceType(
         "aws:ec2/networkAclAssociation:NetworkAclAssociation",
         "AWS::EC2::SubnetNetworkAclAssociation",
         attributes={"id": Ref()},
-        short=("naclassoc",),
+        short=("association",),
     ),
     ResourceType(
         "aws:ec2/securityGroup:SecurityGroup",
@@ -122,8 +114,8 @@ TYPES = (
         properties={
             "name": To("GroupName"),
             "description": To("GroupDescription"),
-            "ingress": Drop("rules are resources of their own", only=()),
-            "egress": Drop("rules are resources of their own", only=()),
+            "ingress": To("SecurityGroupIngress", _ONE_SOURCE, convert=inline_rules("Source")),
+            "egress": To("SecurityGroupEgress", _ONE_SOURCE, convert=inline_rules("Destination", NO_RULES)),
             "revokeRulesOnDelete": Drop("CloudFormation deletes the rules of its own stack first"),
         },
         attributes={"id": GetAtt("GroupId"), "arn": _arn("security-group", "${GetAtt:GroupId}")},
@@ -133,7 +125,7 @@ TYPES = (
                 "without a rule CloudFormation allows all egress, Pulumi's provider none; this one matches nothing",
             )
         },
-        short=("sg",),
+        short=("sg", "secgroup"),
     ),
     ResourceType(
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
@@ -170,6 +162,7 @@ TYPES = (
             ),
         },
         attributes={"id": Ref(), "arn": _arn("vpc-flow-log")},
+        short=("flow",),
     ),
     ResourceType(
         "aws:ec2/vpcEndpoint:VpcEndpoint",
@@ -202,7 +195,7 @@ def _attach(resource: Resource, _program: Program) -> Expansion:
         name=f"{resource.name}-attachment",
         inputs={"internetGatewayId": Attribute(resource.urn, ("id",)), "vpcId": vpc},
     )
-    return Expansion((gateway, attachment), completing=(attachment.urn,))
+    return Expansion((gateway, attachment), completing=(attachment.urn,), became={"vpcId": (attachment.urn, "vpcId")})
 
 
 def _close_default_group(resource: Resource, program: Program) -> Expansion:
@@ -216,10 +209,21 @@ def _close_default_group(resource: Resource, program: Program) -> Expansion:
         inputs = {"groupId": Attribute(vpc.urn, ("defaultSecurityGroupId",))}
     if "tags" in resource.inputs:
         inputs["tags"] = resource.inputs["tags"]
-    return custom_resource(resource, program, SECURITY_GROUP_HANDLER, "aws:ec2/defaultSecurityGroup:Closed", inputs)
+    return custom_resource(
+        resource,
+        program,
+        SECURITY_GROUP_HANDLER,
+        "aws:ec2/defaultSecurityGroup:Closed",
+        inputs,
+        became={"vpcId": "groupId" if isinstance(vpc, Attribute) else "vpcId", "ingress": "", "egress": ""},
+    )
 
 
 EXPANSIONS = (
     Expanded("aws:ec2/internetGateway:InternetGateway", _attach, "the attachment is a resource of its own"),
-    Expanded("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", _close_default_group, "no such type exists"),
+    Expanded(
+        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+        _close_default_group,
+        "CloudFormation has no type for what the VPC brings along; a custom resource removes the group's rules",
+    ),
 )

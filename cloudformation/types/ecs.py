@@ -50,7 +50,9 @@ TYPES = (
             "deploymentMinimumHealthyPercent": To("DeploymentConfiguration.MinimumHealthyPercent"),
             "iamRole": To("Role"),
             "networkConfiguration": To("NetworkConfiguration.AwsvpcConfiguration"),
-            "networkConfiguration.assignPublicIp": To("AssignPublicIp", "a word in CloudFormation", convert=choice({True: "ENABLED", False: "DISABLED"})),
+            "networkConfiguration.assignPublicIp": To(
+                "AssignPublicIp", "a word in CloudFormation", convert=choice({True: "ENABLED", False: "DISABLED"})
+            ),
             "waitForSteadyState": _WAIT,
             "forceDelete": Drop("CloudFormation scales a service down before it deletes it"),
             "sigintRollback": Drop("the provider's answer to an interrupted command"),

@@ -14,7 +14,9 @@ TYPES = (
         stateful=True,
         short=("efs",),
     ),
-    ResourceType("aws:efs/mountTarget:MountTarget", "AWS::EFS::MountTarget", attributes={"id": Ref()}, short=("mount",)),
+    ResourceType(
+        "aws:efs/mountTarget:MountTarget", "AWS::EFS::MountTarget", attributes={"id": Ref()}, short=("mount",)
+    ),
     ResourceType(
         "aws:efs/accessPoint:AccessPoint",
         "AWS::EFS::AccessPoint",
@@ -27,12 +29,14 @@ TYPES = (
     Folded(
         "aws:efs/fileSystemPolicy:FileSystemPolicy",
         parent="fileSystemId",
+        into="aws:efs/fileSystem:FileSystem",
         properties={"policy": To("FileSystemPolicy")},
         reason="a file system holds its own policy",
     ),
     Folded(
         "aws:efs/backupPolicy:BackupPolicy",
         parent="fileSystemId",
+        into="aws:efs/fileSystem:FileSystem",
         reason="a file system holds its own backup policy",
     ),
 )

@@ -22,7 +22,9 @@ TYPES = (
             "subnetGroupName": To("CacheSubnetGroupName"),
             "logDeliveryConfigurations.destination": To("DestinationDetails.CloudWatchLogsDetails.LogGroup"),
             "logDeliveryConfigurations.destinationType": To(
-                "DestinationType", "the details are those of a log group", convert=choice({"cloudwatch-logs": "cloudwatch-logs"})
+                "DestinationType",
+                "the details are those of a log group",
+                convert=choice({"cloudwatch-logs": "cloudwatch-logs"}),
             ),
             "applyImmediately": AT_ONCE,
             "authTokenUpdateStrategy": Drop("there is no token", only=()),

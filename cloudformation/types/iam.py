@@ -37,6 +37,7 @@ TYPES = (
     Folded(
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
         parent="role",
+        into="aws:iam/role:Role",
         under="ManagedPolicyArns",
         append=True,
         element="policyArn",

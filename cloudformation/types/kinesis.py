@@ -11,7 +11,9 @@ TYPES = (
             "kmsKeyId": To("StreamEncryption.KeyId"),
             "retentionPeriod": To("RetentionPeriodHours"),
             "shardLevelMetrics": To("DesiredShardLevelMetrics"),
-            "enforceConsumerDeletion": Drop("CloudFormation deregisters consumers when it deletes a stream", only=(True,)),
+            "enforceConsumerDeletion": Drop(
+                "CloudFormation deregisters consumers when it deletes a stream", only=(True,)
+            ),
         },
         attributes={"id": Ref(), "name": Ref(), "arn": GetAtt("Arn")},
         stateful=True,

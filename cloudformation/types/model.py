@@ -126,6 +126,8 @@ class Folded:
     pulumi: str
     parent: str | Callable[[Resource, Mapping[str, Resource]], str | None]
     """The input that names the resource it belongs to, or a function that finds that resource's URN."""
+    into: str
+    """Pulumi type of the resource in whose properties it ends."""
     reason: str
     under: str = ""
     """Where in the parent it stands: ``Integration``; empty for the parent's own properties."""
@@ -145,6 +147,9 @@ class Expansion:
     resources: tuple[Resource, ...]
     completing: tuple[str, ...] = ()
     """URNs of new resources that whoever uses the original must wait for, too."""
+    became: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """By input that the original lost: the URN of the new resource that stands for it, and the input there that holds
+    its value; an empty text when the new resource as a whole does what the input says."""
 
 
 @dataclass(frozen=True)

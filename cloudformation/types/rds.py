@@ -70,8 +70,10 @@ TYPES = (
         properties={
             "name": To("DBClusterParameterGroupName"),
             "parameters": To("Parameters", "a map in CloudFormation", convert=named_values),
+            "parameters.applyMethod": Drop("CloudFormation chooses when to apply a parameter"),
         },
         attributes={"id": Ref(), "name": Ref(), "arn": _arn("cluster-pg")},
+        short=("parameter",),
     ),
     ResourceType(
         "aws:rds/parameterGroup:ParameterGroup",
@@ -79,6 +81,7 @@ TYPES = (
         properties={
             "name": To("DBParameterGroupName"),
             "parameters": To("Parameters", "a map in CloudFormation", convert=named_values),
+            "parameters.applyMethod": Drop("CloudFormation chooses when to apply a parameter"),
             "skipDestroy": Drop("DeletionPolicy says it", only=(False,)),
         },
         attributes={"id": Ref(), "name": Ref(), "arn": _arn("pg")},
@@ -101,11 +104,15 @@ TYPES = (
         "AWS::RDS::DBProxyTargetGroup",
         properties={"connectionPoolConfig": To("ConnectionPoolConfigurationInfo")},
         attributes={"id": Ref(), "name": Text("default"), "arn": GetAtt("TargetGroupArn")},
-        explicit={"TargetGroupName": Explicit("default", "a proxy has this one target group; Pulumi's type implies it")},
+        explicit={
+            "TargetGroupName": Explicit("default", "a proxy has this one target group; Pulumi's type implies it")
+        },
+        short=("targets",),
     ),
     Folded(
         "aws:rds/proxyTarget:ProxyTarget",
         parent="targetGroupName",
+        into="aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup",
         properties={
             "dbProxyName": Drop("the target group names its proxy"),
             "dbClusterIdentifier": To("DBClusterIdentifiers", "a list of targets in CloudFormation", convert=listed),
@@ -122,5 +129,6 @@ TYPES = (
             "arn": GetAtt("DBProxyEndpointArn"),
             "endpoint": GetAtt("Endpoint"),
         },
+        short=("proxy",),
     ),
 )

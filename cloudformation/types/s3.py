@@ -45,6 +45,7 @@ TYPES = (
     Folded(
         "aws:s3/bucketVersioning:BucketVersioning",
         parent="bucket",
+        into="aws:s3/bucket:Bucket",
         properties={
             "versioningConfiguration.mfaDelete": Drop("needs the root user's device", only=("Disabled",)),
             "expectedBucketOwner": _OWNER,
@@ -55,6 +56,7 @@ TYPES = (
     Folded(
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
         parent="bucket",
+        into="aws:s3/bucket:Bucket",
         properties={
             "rules": To("BucketEncryption.ServerSideEncryptionConfiguration"),
             "rules.applyServerSideEncryptionByDefault": To("ServerSideEncryptionByDefault"),
@@ -66,6 +68,7 @@ TYPES = (
     Folded(
         "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
         parent="bucket",
+        into="aws:s3/bucket:Bucket",
         under="PublicAccessBlockConfiguration",
         properties={"skipDestroy": Drop("it goes with its bucket", only=(False,))},
         attributes=_ATTRIBUTES,
@@ -74,6 +77,7 @@ TYPES = (
     Folded(
         "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
         parent="bucket",
+        into="aws:s3/bucket:Bucket",
         under="OwnershipControls",
         properties={"rule": To("Rules")},
         attributes=_ATTRIBUTES,
@@ -82,6 +86,7 @@ TYPES = (
     Folded(
         "aws:s3/bucketLogging:BucketLogging",
         parent="bucket",
+        into="aws:s3/bucket:Bucket",
         under="LoggingConfiguration",
         properties={
             "targetBucket": To("DestinationBucketName"),
@@ -94,6 +99,7 @@ TYPES = (
     Folded(
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
         parent="bucket",
+        into="aws:s3/bucket:Bucket",
         under="LifecycleConfiguration",
         properties={
             "rules.expiration.days": _days("ExpirationInDays"),
@@ -111,6 +117,7 @@ TYPES = (
     Folded(
         "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
         parent="bucket",
+        into="aws:s3/bucket:Bucket",
         under="ObjectLockConfiguration",
         properties={"expectedBucketOwner": _OWNER},
         attributes=_ATTRIBUTES,
@@ -125,8 +132,16 @@ def _empty_on_delete(resource: Resource, program: Program) -> Expansion:
         return Expansion((resource,))
     bucket = dataclasses.replace(resource, inputs={k: v for k, v in resource.inputs.items() if k != "forceDestroy"})
     inputs = {"bucketName": Attribute(resource.urn, ("bucket",))}
-    emptier = custom_resource(resource, program, BUCKET_HANDLER, "aws:s3/bucket:Contents", inputs, name="contents")
-    return Expansion((bucket, *emptier.resources), completing=emptier.completing)
+    emptier = custom_resource(
+        resource,
+        program,
+        BUCKET_HANDLER,
+        "aws:s3/bucket:Contents",
+        inputs,
+        became={"forceDestroy": ""},
+        name="contents",
+    )
+    return dataclasses.replace(emptier, resources=(bucket, *emptier.resources))
 
 
 EXPANSIONS = (Expanded("aws:s3/bucket:Bucket", _empty_on_delete, "CloudFormation deletes only empty buckets"),)

@@ -18,6 +18,7 @@ TYPES = (
             "policy": To("PolicyDocument"),
         },
         attributes={"id": Ref()},
+        short=("policy",),
     ),
     ResourceType(
         "aws:sns/topicSubscription:TopicSubscription",

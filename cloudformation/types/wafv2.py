@@ -13,7 +13,7 @@ TYPES = (
         "aws:wafv2/webAclAssociation:WebAclAssociation",
         "AWS::WAFv2::WebACLAssociation",
         attributes={"id": Ref()},
-        short=("waf", "wafassoc"),
+        short=("waf", "wafassoc", "wafassociation"),
     ),
     ResourceType(
         "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
