@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import time
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
 from . import emulator
 from .aws_cli import AwsCli, reason
+from .change_set import NO_CHANGES, ChangeSet, change_set_id, read_change_set
 from .console import Console
 from .emulator.template import MAX_BYTES, MAX_INLINE_BYTES
 from .parameter_file import read_parameters
+from .review import find_dangers, show_changes
 from .stack_events import StackEvents
 from .target import (
     EMULATOR,
@@ -23,12 +27,25 @@ from .target import (
     find_stack,
     gone_emulator_reported,
 )
+from .template_changes import Danger
+from .template_reader import Template, parse_template, read_template
+
+REVIEW = "REVIEW_IN_PROGRESS"
+"""A stack that has change sets, and nothing else yet."""
 
 
 def deploy(
-    template: Path, target: Target, *, parameters: Path | None = None, bucket: str = "", console: Console | None = None
+    template: Path,
+    target: Target,
+    *,
+    parameters: Path | None = None,
+    bucket: str = "",
+    allow_replacement: bool = False,
+    console: Console | None = None,
 ) -> None:
-    """Create the stack or update it, follow what happens, and print its outputs.
+    """Create the stack or update it: show what changes, follow what happens, and print the stack's outputs.
+
+    Unless ``allow_replacement`` is set, nothing is done that would remove or replace what holds data.
 
     Raises:
         DeployError: nothing was done, or CloudFormation refused or failed; printed before it are the first failures.
@@ -37,17 +54,27 @@ def deploy(
     overrides = read_parameters(parameters) if parameters else {}
     _refuse_emulated_values(target, overrides, parameters)
     bucket = _bucket(template, target, bucket)
+    new = read_template(template)
     cli = connect(target, console)
     with gone_emulator_reported(target):
         found = find_stack(cli, target.stack)
-        _refuse_stuck(target, found["StackStatus"] if found else "")
-        console.step(f"Deploying {template} as stack {target.stack} with `aws cloudformation deploy`")
-        arguments = ["--template-file", str(template), "--stack-name", target.stack]
+        status = found["StackStatus"] if found else ""
+        _refuse_stuck(target, status)
+        console.step(f"Asking CloudFormation what {template} changes in stack {target.stack}")
+        arguments = ["--template-file", str(template), "--stack-name", target.stack, "--no-execute-changeset"]
         arguments += ["--capabilities", "CAPABILITY_NAMED_IAM", "--no-fail-on-empty-changeset"]
         arguments += ["--s3-bucket", bucket] if bucket else []
         arguments += ["--parameter-overrides", *(f"{k}={v}" for k, v in overrides.items())] if overrides else []
-        events = StackEvents(cli, target.stack, SECONDS_BETWEEN_LOOKS[target.kind], exists=found is not None)
-        _follow_deployment(cli, target, arguments, events=events, console=console, parameters=parameters)
+        identity = _create_change_set(cli, target, arguments, parameters)
+        if identity:
+            change_set = read_change_set(cli, identity)
+            show_changes(console, change_set)
+            old = _deployed_template(cli, target.stack) if status not in ("", REVIEW) else None
+            dangers = find_dangers(old, new.data, change_set, region=target.region)
+            _refuse_dangers(cli, target, dangers, change_set, console, allowed=allow_replacement)
+            _execute(cli, target, change_set, console)
+        else:
+            console.line(f"{NO_CHANGES}. Stack {target.stack} is up to date")
         outputs = describe_stack(cli, target.stack).get("Outputs", [])
         if outputs:
             console.step(f"Outputs of {target.stack}")
@@ -94,16 +121,73 @@ def _refuse_stuck(target: Target, status: str) -> None:
             f"The stack {target.stack} is in {status}: its last update could neither be made nor undone. Put right "
             f"what its events name, then run `aws cloudformation continue-update-rollback --stack-name {target.stack}`."
         )
-    if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+    if status.endswith("_IN_PROGRESS") and status != REVIEW:
         raise DeployError(f"The stack {target.stack} is in {status}: another operation is running. Wait for it to end.")
 
 
-def _follow_deployment(
-    cli: AwsCli, target: Target, arguments: list[str], *, events: StackEvents, console: Console, parameters: Path | None
-) -> None:
+def _create_change_set(cli: AwsCli, target: Target, arguments: list[str], parameters: Path | None) -> str:
+    """Let the AWS CLI upload the template and make a change set; its id, or nothing when nothing changes."""
     process = cli.start("cloudformation", "deploy", *arguments)
     try:
+        output, errors = process.communicate()
+    except KeyboardInterrupt as error:
+        process.terminate()
+        raise DeployError(f"Interrupted before anything was changed. Run {target.deploy} again.") from error
+    if process.returncode != 0:
+        if target.kind == EMULATOR:
+            # Tells whether it was CloudFormation that refused, or the emulator that is gone.
+            find_stack(cli, target.stack)
+        places = f"the template or {parameters}" if parameters else "the template"
+        cause = reason(errors).rstrip(".")
+        raise DeployError(f"CloudFormation refused: {cause}. Nothing was changed. Put {places} right and deploy again.")
+    identity = change_set_id(output)
+    if not identity and NO_CHANGES not in output:
+        raise DeployError(f"The AWS CLI named no change set: {output.strip() or 'it wrote nothing'}. Deploy again.")
+    return identity
+
+
+def _deployed_template(cli: AwsCli, stack: str) -> Template:
+    answer = cli.query("cloudformation", "get-template", "--stack-name", stack, "--template-stage", "Original")
+    body = answer["TemplateBody"]
+    # The client turns a template in JSON into the object that it says.
+    return parse_template(body if isinstance(body, str) else json.dumps(body), f"the template of stack {stack}").data
+
+
+def _refuse_dangers(
+    cli: AwsCli, target: Target, dangers: list[Danger], change_set: ChangeSet, console: Console, *, allowed: bool
+) -> None:
+    if not dangers:
+        return
+    console.step("What holds data and would go" + (", as ALLOW_REPLACEMENT allows" if allowed else ""))
+    for danger in dangers:
+        console.line(str(danger))
+    if allowed:
+        return
+    cli.query("cloudformation", "delete-change-set", "--change-set-name", change_set.id)
+    again = target.make("deploy", ALLOW_REPLACEMENT="1")
+    raise DeployError(
+        f"Not deployed: {len(dangers)} resources that hold data would be removed or replaced, or may be. Nothing was "
+        f"changed. If that is what you want, secure their data and run {again}."
+    )
+
+
+def _execute(cli: AwsCli, target: Target, change_set: ChangeSet, console: Console) -> None:
+    """Carry a change set out, and follow it to its end."""
+    console.step(f"Deploying stack {target.stack}")
+    token = f"deploy-{uuid.uuid4()}"
+    events = StackEvents(cli, target.stack, SECONDS_BETWEEN_LOOKS[target.kind], token)
+    arguments = ["--change-set-name", change_set.id, "--client-request-token", token]
+    process = cli.start("cloudformation", "execute-change-set", *arguments)
+    try:
         while process.poll() is None:
+            time.sleep(0.1)
+            events.follow(console)
+        _, errors = process.communicate()
+        if process.returncode != 0:
+            find_stack(cli, target.stack)
+            raise DeployError(f"CloudFormation did not begin: {reason(errors)}. Run {target.deploy} again.")
+        events.follow(console, at_once=True)
+        while not events.ended:
             time.sleep(0.1)
             events.follow(console)
     except KeyboardInterrupt as error:
@@ -112,24 +196,13 @@ def _follow_deployment(
             f"Interrupted. What CloudFormation has begun, it goes on with: when the stack {target.stack} is no longer "
             f"in progress, run {target.deploy} again."
         ) from error
-    output, errors = process.communicate()
-    if process.returncode == 0:
-        last = [line for line in output.splitlines() if line.strip()][-1:] or ["done"]
-        if "No changes" not in last[0]:
-            events.follow(console, at_once=True)
-        console.line(last[0])
-        return
-    failed = events.show_failures(console)
-    raise DeployError(_advice(cli, target, reason(errors), parameters, failed=failed))
+    if events.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        events.show_failures(console)
+        raise DeployError(_advice(target, events.status))
 
 
-def _advice(cli: AwsCli, target: Target, cause: str, parameters: Path | None, *, failed: bool) -> str:
+def _advice(target: Target, status: str) -> str:
     """What to do after a failed deployment, in one line."""
-    found = find_stack(cli, target.stack)
-    status = found["StackStatus"] if found else ""
-    if not failed:
-        places = f"the template or {parameters}" if parameters else "the template"
-        return f"CloudFormation refused: {cause.rstrip('.')}. Nothing was changed. Put {places} right and deploy again."
     if status in STUCK:
         return (
             f"The stack {target.stack} could not be created and is in {status}. Put right what is named above, run "
@@ -140,6 +213,4 @@ def _advice(cli: AwsCli, target: Target, cause: str, parameters: Path | None, *,
             f"The update failed, and the stack {target.stack} is as it was before. Put right what is named above, then "
             f"run {target.deploy} again."
         )
-    return (
-        f"The stack {target.stack} is in {status or 'no known state'} ({cause}). Look at its events in CloudFormation."
-    )
+    return f"The stack {target.stack} is in {status}. Put right what is named above; its events say more."

@@ -19,6 +19,9 @@ def add_deploy_command(commands: Any) -> None:
     command.add_argument("--template", type=Path, default=Path("TapStack.yml"), help="default: TapStack.yml")
     command.add_argument("--parameters", type=Path, help="JSON file of ParameterKey and ParameterValue")
     command.add_argument("--bucket", default="", help="bucket for templates above 51,200 bytes (aws only)")
+    command.add_argument(
+        "--allow-replacement", action="store_true", help="deploy even if what holds data would be removed or replaced"
+    )
     _add_target(command)
     command.set_defaults(run=_run_deploy)
 
@@ -51,7 +54,13 @@ def _add_target(command: argparse.ArgumentParser) -> None:
 
 def _run_deploy(options: argparse.Namespace) -> int:
     target = Target(options.stack, options.target)
-    deploy(options.template, target, parameters=options.parameters, bucket=options.bucket)
+    deploy(
+        options.template,
+        target,
+        parameters=options.parameters,
+        bucket=options.bucket,
+        allow_replacement=options.allow_replacement,
+    )
     return 0
 
 

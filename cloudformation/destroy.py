@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 
 from . import emulator
 from .aws_cli import AwsCli, reason
@@ -15,7 +16,6 @@ from .target import (
     DeployError,
     Target,
     connect,
-    describe_stack,
     find_stack,
     gone_emulator_reported,
 )
@@ -48,19 +48,27 @@ def destroy(target: Target, *, confirm: str = "", console: Console | None = None
 
 
 def _follow_deletion(cli: AwsCli, target: Target, stack_id: str, console: Console) -> None:
-    events = StackEvents(cli, stack_id, SECONDS_BETWEEN_LOOKS[target.kind])
-    process = cli.start("cloudformation", "delete-stack", "--stack-name", target.stack)
-    while process.poll() is None:
-        time.sleep(0.1)
-        events.follow(console)
-    _, errors = process.communicate()
-    if process.returncode != 0:
-        raise DeployError(f"CloudFormation refused to delete {target.stack}: {reason(errors)}. Try again later.")
-    while (status := describe_stack(cli, stack_id)["StackStatus"]) == "DELETE_IN_PROGRESS":
-        events.follow(console)
-        time.sleep(SECONDS_BETWEEN_LOOKS[target.kind])
-    events.follow(console, at_once=True)
-    if status == "DELETE_COMPLETE":
+    token = f"destroy-{uuid.uuid4()}"
+    events = StackEvents(cli, stack_id, SECONDS_BETWEEN_LOOKS[target.kind], token)
+    arguments = ["--stack-name", target.stack, "--client-request-token", token]
+    process = cli.start("cloudformation", "delete-stack", *arguments)
+    try:
+        while process.poll() is None:
+            time.sleep(0.1)
+            events.follow(console)
+        _, errors = process.communicate()
+        if process.returncode != 0:
+            raise DeployError(f"CloudFormation refused to delete {target.stack}: {reason(errors)}. Try again later.")
+        events.follow(console, at_once=True)
+        while not events.ended:
+            time.sleep(0.1)
+            events.follow(console)
+    except KeyboardInterrupt as error:
+        process.terminate()
+        raise DeployError(
+            f"Interrupted. What CloudFormation has begun, it goes on with. Run {target.destroy} again to see the end."
+        ) from error
+    if events.status == "DELETE_COMPLETE":
         return
     events.show_failures(console)
     otherwise = " Or throw the emulator away: `python -m cloudformation emulator stop`."

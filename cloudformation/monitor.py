@@ -94,7 +94,12 @@ class Monitor(mocks.MockMonitor):
     def configured(self, parameter: Parameter) -> Token | None:
         """The same for a setting that the program reads by itself, maybe more than once."""
         known = self._parameters.get(parameter.name)
-        self._parameters[parameter.name] = combined(known, parameter) if known else parameter
+        wanted = self._parameters[parameter.name] = combined(known, parameter) if known else parameter
+        if wanted.secret and wanted.default is not None:
+            raise ProgramError(
+                f"the setting {wanted.config_key} is a secret, but has a default, which would stand in the template in "
+                "clear. Require it instead (config.require_secret)."
+            )
         return self.parameter(parameter)
 
     def stack_name(self) -> Token:
@@ -521,4 +526,4 @@ def _program_order(resource: Resource) -> tuple[object, ...]:
 
 
 def _natural(name: str) -> tuple[tuple[int, int | str], ...]:
-    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in re.findall(r"\d+|\D+", name))
+    return tuple((0, int(part)) if part.isdecimal() else (1, part) for part in re.findall(r"\d+|\D+", name))

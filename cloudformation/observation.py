@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
@@ -33,6 +35,12 @@ def observe(run: Run) -> Program:
             conditions cannot say.
     """
     complete = run()
+    # What the program prints is said once.
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        return _compared(complete, run)
+
+
+def _compared(complete: Program, run: Run) -> Program:
     _demand(_changing(complete, run(spelling=OTHER)))
     optional = _optional(complete)
     without = {name: run(without=(name,)) for name in optional}

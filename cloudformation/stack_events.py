@@ -18,6 +18,7 @@ LINES_AT_ONCE = 6
 """More finished resources than this in one look are summed up in one line."""
 
 FAILURES_SHOWN = 5
+MOST_FAILED_LOOKS = 6
 
 # CloudFormation cancels what was going on beside the resource that really failed.
 CONSEQUENCES = ("Resource creation cancelled", "Resource update cancelled")
@@ -44,20 +45,34 @@ class StackEvent:
 
 
 class StackEvents:
-    """The events of one stack from now on. ``stack`` is a name, or the id of a stack being deleted."""
+    """The events of one operation on a stack, known by the token that it was started with.
 
-    def __init__(self, cli: AwsCli, stack: str, seconds_between: float, *, exists: bool = True) -> None:
+    ``stack`` is a name, or the id of a stack being deleted.
+    """
+
+    def __init__(self, cli: AwsCli, stack: str, seconds_between: float, token: str) -> None:
         self._cli = cli
         self._stack = stack
         self._seconds = seconds_between
+        self._token = token
         self._next = time.monotonic() + seconds_between
-        before = self._read() if exists else ()
-        self._seen = {event.id for event in before}
-        self._last_before = before[-1].id if before else ""
+        self._seen: set[str] = set()
         self._done = 0
+        self._failed_looks = 0
+        self.status = ""
+        """The last state of the stack in this operation."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the operation has come to its end."""
+        return bool(self.status) and not self.status.endswith("_IN_PROGRESS")
 
     def follow(self, console: Console, *, at_once: bool = False) -> None:
-        """Write what is new, if it is time to look again."""
+        """Write what is new, if it is time to look again.
+
+        Raises:
+            AwsCliError: CloudFormation could not be asked several times in a row.
+        """
         if time.monotonic() < self._next and not at_once:
             return
         self._next = time.monotonic() + self._seconds
@@ -65,9 +80,14 @@ class StackEvents:
             events = self._read()
         except AwsCliError:
             # A look that fails costs a line of progress; whether the operation fails is seen elsewhere.
+            self._failed_looks += 1
+            if self._failed_looks == MOST_FAILED_LOOKS:
+                raise
             return
+        self._failed_looks = 0
         new = [event for event in events if event.id not in self._seen]
         self._seen.update(event.id for event in new)
+        self.status = next((event.status for event in reversed(new) if event.resource_type == STACK), self.status)
         finished = [event for event in new if event.finished]
         self._done += len(finished)
         for event in [event for event in new if event.failed and event.resource_type != STACK]:
@@ -83,25 +103,19 @@ class StackEvents:
                 console.line(f"{event.status}  {event.resource_type}  {event.logical_id}")
 
     def show_failures(self, console: Console) -> bool:
-        """Write the first failures since the start, with their reasons; return whether there were any."""
-        events = list(self._read(everything=True))
-        start = next((index + 1 for index, event in enumerate(events) if event.id == self._last_before), 0)
-        failures = [event for event in events[start:] if event.failed and event.resource_type != STACK]
+        """Write the first failures, with their reasons; return whether there were any."""
+        failures = [event for event in self._read(everything=True) if event.failed and event.resource_type != STACK]
         for event in failures[:FAILURES_SHOWN]:
             console.line(f"{event.status}  {event.resource_type}  {event.logical_id}")
             console.line(f"    {event.reason}")
         return bool(failures)
 
     def _read(self, *, everything: bool = False) -> Sequence[StackEvent]:
-        """The events, oldest first; none when there is no such stack yet."""
+        """The operation's events, oldest first."""
         limit = () if everything else ("--max-items", str(NEWEST))
-        try:
-            answer = self._cli.query("cloudformation", "describe-stack-events", "--stack-name", self._stack, *limit)
-        except AwsCliError as error:
-            if "does not exist" in str(error):
-                return ()
-            raise
-        return [_event(item) for item in reversed(answer["StackEvents"])]
+        answer = self._cli.query("cloudformation", "describe-stack-events", "--stack-name", self._stack, *limit)
+        found = [item for item in answer["StackEvents"] if item.get("ClientRequestToken") == self._token]
+        return [_event(item) for item in reversed(found)]
 
 
 def _event(item: dict[str, Any]) -> StackEvent:

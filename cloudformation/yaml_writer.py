@@ -214,13 +214,23 @@ def _represent_function(dumper: Any, function: Function) -> Any:
             return dumper.represent_sequence(tag, list(arguments), flow_style=plain)
 
 
+# A variable of somebody else's, which ``${!name}`` leaves alone.
+_VARIABLE = re.compile(r"\$\{[A-Za-z0-9_.:-]+\}")
+
+
+def _is_clear(text: str) -> bool:
+    """Whether text can stand in ``Fn::Sub``. It cannot with a ``${`` that nothing closes: the next reference would."""
+    rest = _VARIABLE.sub("", text)
+    return "${" not in rest and not rest.endswith("$")
+
+
 def _represent_concat(dumper: Any, value: Concat) -> Any:
     text = ""
     others: dict[str, Value] = {}
     named = {part.arguments[0] for part in value.parts if isinstance(part, Function)}
     for part in value.parts:
         match part:
-            case Literal():
+            case Literal() if _is_clear(as_text(part)):
                 text += as_text(part).replace("${", "${!")
             case Function("Ref", (Literal(name),)):
                 text += f"${{{name}}}"

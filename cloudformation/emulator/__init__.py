@@ -10,7 +10,18 @@ end of the service, reached through its public API, or (:mod:`.generic`) a recor
 from __future__ import annotations
 
 from .account import ACCOUNT_ID, CERTIFICATE_ARN, REGION, TEMPLATE_BUCKET
-from .control import DIRECTORY, IDLE_SECONDS, EmulatorError, emulator, environment, leftovers, running, start, stop
+from .control import (
+    DIRECTORY,
+    IDLE_SECONDS,
+    EmulatorError,
+    emulator,
+    environment,
+    leftovers,
+    resources,
+    running,
+    start,
+    stop,
+)
 from .state import State
 
 __all__ = [
@@ -25,6 +36,7 @@ __all__ = [
     "emulator",
     "environment",
     "leftovers",
+    "resources",
     "running",
     "start",
     "stop",

@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from ..errors import CloudFormationError
 from .account import CREDENTIALS, REGION
-from .state import HEALTH_PATH, LEFTOVERS_PATH, STOP_PATH, State, read_state
+from .state import HEALTH_PATH, LEFTOVERS_PATH, RESOURCES_PATH, STOP_PATH, State, read_state
 
 DIRECTORY = Path(".emulator")
 """Where the emulator of a project writes its state and log, relative to the project."""
@@ -89,11 +90,20 @@ def leftovers(endpoint: str) -> list[str]:
     Raises:
         EmulatorError: there is no emulator at ``endpoint``.
     """
-    try:
-        found = json.loads(_get(endpoint + LEFTOVERS_PATH))
-    except (OSError, ValueError) as error:
-        raise EmulatorError(f"The emulator at {endpoint} does not answer: {error}. Start it again.") from error
-    return [str(item) for item in found]
+    return [str(item) for item in _page(endpoint, LEFTOVERS_PATH)]
+
+
+def resources(endpoint: str, stack: str) -> list[dict[str, Any]]:
+    """The resources of a stack as the emulator was asked for them, for comparisons.
+
+    Each has ``LogicalResourceId``, ``ResourceType``, ``PhysicalResourceId``, ``Properties`` (no functions in them any
+    more) and ``Attributes`` (those that the template uses; ``Ref`` is among them if it does).
+
+    Raises:
+        EmulatorError: there is no emulator at ``endpoint``.
+    """
+    found: list[dict[str, Any]] = _page(endpoint, RESOURCES_PATH + stack)
+    return found
 
 
 @contextmanager
@@ -126,6 +136,13 @@ def environment(endpoint: str) -> dict[str, str]:
             "no_proxy": "127.0.0.1",
         }
     )
+
+
+def _page(endpoint: str, path: str) -> Any:
+    try:
+        return json.loads(_get(endpoint + path))
+    except (OSError, ValueError) as error:
+        raise EmulatorError(f"The emulator at {endpoint} does not answer: {error}. Start it again.") from error
 
 
 def _launch(directory: Path, idle_seconds: float, seconds_per_resource: float, with_parent: bool) -> State:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import unquote, urlparse
 
 from ..schema import SchemaError
@@ -164,7 +164,10 @@ class ControlPlane:
         if kind == "UPDATE":
             _refuse_state(stack)
             _refuse_retyping(stack, plan.template)
-        changes = _changes(stack, plan.template)
+        try:
+            changes = self._engine.changes(stack, plan)
+        except TemplateError as error:
+            raise RefusalError(str(error)) from error
         change_set = ChangeSet(name, kind, plan, description, changes, arn("changeSet", name))
         if kind == "UPDATE" and _same(stack.plan, plan):
             change_set.status, change_set.execution_status, change_set.reason = "FAILED", "UNAVAILABLE", NO_CHANGES
@@ -187,8 +190,10 @@ class ControlPlane:
                     return stack, change_set
         raise RefusalError(f"ChangeSet [{name}] does not exist", "ChangeSetNotFound")
 
-    def execute(self, stack: Stack, change_set: ChangeSet) -> Callable[[], None]:
+    def execute(self, stack: Stack, change_set: ChangeSet, token: str = "") -> Callable[[], None]:
         """Claim the stack for a change set; the returned function carries it out.
+
+        ``token`` is the caller's, to tell the events of this operation by.
 
         Raises:
             RefusalError: the change set or the stack is in a state that does not allow it.
@@ -199,13 +204,13 @@ class ControlPlane:
                 f"[{change_set.execution_status}]",
                 "InvalidChangeSetStatus",
             )
-        operation = self.start(stack, change_set.kind, change_set.plan)
+        operation = self.start(stack, change_set.kind, change_set.plan, token)
         change_set.execution_status = "EXECUTE_COMPLETE"
         # Executing one change set makes the others void.
         stack.change_sets = {change_set.name: change_set}
         return operation
 
-    def start(self, stack: Stack, kind: str, plan: Plan) -> Callable[[], None]:
+    def start(self, stack: Stack, kind: str, plan: Plan, token: str = "") -> Callable[[], None]:
         """Claim the stack for an operation; the returned function carries it out.
 
         Raises:
@@ -217,6 +222,7 @@ class ControlPlane:
                 stack.updated = datetime.now(UTC)
             self._stacks[stack.id] = stack
             stack.status = f"{kind}_IN_PROGRESS"
+            stack.token = token or _token(kind)
         work = self._engine.update if kind == "UPDATE" else self._engine.create
         return lambda: _to_the_end(stack, kind, lambda: work(stack, plan))
 
@@ -225,7 +231,7 @@ class ControlPlane:
         if _same(stack.plan, plan):
             raise RefusalError("No updates are to be performed.")
 
-    def delete(self, name: str) -> Callable[[], None] | None:
+    def delete(self, name: str, token: str = "") -> Callable[[], None] | None:
         """Claim a stack for deletion; None when there is no such stack, which AWS accepts.
 
         Raises:
@@ -239,12 +245,17 @@ class ControlPlane:
             if stack.status.endswith("_IN_PROGRESS") and stack.status != "REVIEW_IN_PROGRESS":
                 raise RefusalError(f"Stack:{stack.id} is in {stack.status} state and can not be deleted.")
             stack.status = "DELETE_IN_PROGRESS"
+            stack.token = token or _token("DELETE")
         return lambda: _to_the_end(stack, "DELETE", lambda: self._delete(stack))
 
     def _delete(self, stack: Stack) -> None:
         self._engine.delete(stack)
         if stack.status == "DELETE_COMPLETE":
             stack.deleted, stack.outputs = datetime.now(UTC), ()
+
+
+def _token(kind: str) -> str:
+    return f"Console-{kind.title()}Stack-{uuid.uuid4()}"
 
 
 def _to_the_end(stack: Stack, kind: str, work: Callable[[], None]) -> None:
@@ -285,20 +296,3 @@ def _refuse_retyping(stack: Stack, template: Template) -> None:
 
 def _same(old: Plan, new: Plan) -> bool:
     return (old.template.body, old.parameters, old.tags) == (new.template.body, new.parameters, new.tags)
-
-
-def _changes(stack: Stack, template: Template) -> list[dict[str, Any]]:
-    """What the templates' difference says; what a parameter changes shows only when it is carried out."""
-    old, new = stack.plan.template.resources if stack.resources else {}, template.resources
-    actions = {name: "Add" for name in new if name not in old}
-    actions |= {name: "Modify" for name in new if name in old and old[name] != new[name]}
-    actions |= {name: "Remove" for name in old if name not in new}
-    return [
-        {
-            "Action": action,
-            "LogicalResourceId": name,
-            "PhysicalResourceId": stack.resources[name].record.physical_id if name in stack.resources else None,
-            "ResourceType": (new.get(name) or old[name])["Type"],
-        }
-        for name, action in actions.items()
-    ]

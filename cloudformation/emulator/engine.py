@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .attributes import invented
+from .changes import changes
 from .errors import ResourceError, TemplateError
-from .intrinsics import NO_VALUE, Scope, resolve, text
+from .intrinsics import NO_VALUE, Scope, resolve, text, uses
 from .order import creation_order, dependencies
 from .parameters import pseudo_parameters
 from .resources import Handler, Record
@@ -101,7 +102,6 @@ class Engine:
 
     def delete(self, stack: Stack) -> None:
         """Delete all resources of a stack; it stays in ``DELETE_FAILED`` when one of them refuses."""
-        stack.token = _token("Console-DeleteStack")
         stack.set_status("DELETE_IN_PROGRESS", "User Initiated")
         failures = self._delete_all(stack, _reverse_order(stack.resources.values(), stack.resources))
         if failures:
@@ -109,8 +109,35 @@ class Engine:
         else:
             stack.set_status("DELETE_COMPLETE")
 
+    def changes(self, stack: Stack, plan: Plan) -> list[dict[str, Any]]:
+        """What carrying out a plan would do, for a change set.
+
+        Raises:
+            TemplateError: a condition of the plan cannot be worked out.
+        """
+        return changes(stack, plan, self._scope(stack, plan))
+
+    def described(self, stack: Stack) -> list[dict[str, Any]]:
+        """Each resource as it was asked for: its properties without functions, and what others may refer to of it."""
+        scope = self._scope(stack, stack.plan)
+        wanted: dict[str, set[str]] = {}
+        for name, attribute in uses([*stack.plan.template.resources.values(), stack.plan.template.section("Outputs")]):
+            wanted.setdefault(name, set()).add(attribute)
+        return [
+            {
+                "LogicalResourceId": name,
+                "ResourceType": resource.record.type_name,
+                "PhysicalResourceId": resource.record.physical_id,
+                "Properties": resource.record.properties,
+                "Attributes": {
+                    attribute or "Ref": scope.attribute(name, attribute) if attribute else scope.reference(name)
+                    for attribute in sorted(wanted.get(name, ()))
+                },
+            }
+            for name, resource in stack.resources.items()
+        ]
+
     def _begin(self, stack: Stack, plan: Plan, status: str) -> None:
-        stack.token = _token("Console-ExecuteChangeSet")
         stack.plan, stack.gone = plan, []
         stack.set_status(status, "User Initiated")
 
@@ -294,7 +321,3 @@ def _reverse_order(resources: Iterable[StackResource], everything: Mapping[str, 
     }
     position = {name: index for index, name in enumerate(creation_order(edges))}
     return sorted(resources, key=lambda resource: -position.get(resource.record.logical_id, len(position)))
-
-
-def _token(prefix: str) -> str:
-    return f"{prefix}-{invented('hex', 32, str(time.time_ns()))}"

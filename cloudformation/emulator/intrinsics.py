@@ -215,28 +215,37 @@ FUNCTIONS: Mapping[str, Callable[[Any, Scope], Any]] = {
 }
 
 
-def references(value: Any) -> Iterator[str]:
-    """The names that an expression refers to by ``Ref``, ``Fn::GetAtt`` or ``Fn::Sub``, whatever conditions say."""
+def uses(value: Any) -> Iterator[tuple[str, str]]:
+    """What an expression refers to by ``Ref``, ``Fn::GetAtt`` or ``Fn::Sub``, whatever conditions say.
+
+    Yields (name, attribute); the attribute of a ``Ref`` is empty.
+    """
     if isinstance(value, list):
         for item in value:
-            yield from references(item)
+            yield from uses(item)
     if not isinstance(value, dict):
         return
     for key, item in value.items():
         if key == "Ref" and isinstance(item, str):
-            yield item
+            yield item, ""
         elif key == "Fn::GetAtt":
-            yield item.split(".", 1)[0] if isinstance(item, str) else item[0]
+            name, attribute = item.split(".", 1) if isinstance(item, str) else item
+            yield name, str(attribute)
         elif key == "Fn::Sub":
             yield from _substituted(item)
         else:
-            yield from references(item)
+            yield from uses(item)
 
 
-def _substituted(argument: Any) -> Iterator[str]:
+def references(value: Any) -> Iterator[str]:
+    """The names that an expression refers to."""
+    return (name for name, _ in uses(value))
+
+
+def _substituted(argument: Any) -> Iterator[tuple[str, str]]:
     template, extra = argument if isinstance(argument, list) else (argument, {})
-    yield from references(list(extra.values()))
+    yield from uses(list(extra.values()))
     for match in SUBSTITUTION.finditer(template):
-        name = match["name"].strip().split(".", 1)[0]
+        name, _, attribute = match["name"].strip().partition(".")
         if not match["literal"] and name not in extra:
-            yield name
+            yield name, attribute

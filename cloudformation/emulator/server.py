@@ -40,7 +40,7 @@ from .resources import Handler, Record
 from .schemas import is_custom
 from .services import TYPES
 from .stacks import Stack
-from .state import HEALTH_PATH, LEFTOVERS_PATH, RESPONSE_PATH, STOP_PATH, State, write_state
+from .state import HEALTH_PATH, LEFTOVERS_PATH, RESOURCES_PATH, RESPONSE_PATH, STOP_PATH, State, write_state
 from .wire import serve
 
 LOOPBACK = "127.0.0.1"
@@ -71,6 +71,7 @@ class Account:
         self._api = ApiHandler(self.services, TYPES)
         self._custom = CustomHandler(endpoint, self._function, self.responses)
         engine = Engine(self._handler, self._exports, seconds_per_resource)
+        self.engine = engine
         self.plane = ControlPlane(engine, self._read_object)
         self._at_first: frozenset[tuple[str, str]] = frozenset()
 
@@ -95,6 +96,11 @@ class Account:
                 if (kind, name) not in self._at_first
             }
         )
+
+    def resources(self, stack: str) -> list[dict[str, Any]]:
+        """The resources of a stack as they were asked for; none when there is no such stack."""
+        found = [item for item in self.plane.living() if item.name == stack]
+        return self.engine.described(found[0]) if found else []
 
     def _handler(self, type_name: str) -> Handler:
         if type_name in TYPES:
@@ -141,6 +147,8 @@ class Application:
         self.last_request = time.monotonic()
         if path == LEFTOVERS_PATH and self.account:
             return _answer(start_response, self.account.leftovers())
+        if path.startswith(RESOURCES_PATH) and self.account:
+            return _answer(start_response, self.account.resources(path.removeprefix(RESOURCES_PATH)))
         if path == STOP_PATH and environ.get("QUERY_STRING") == self._options.identity:
             self._stop()
             return _answer(start_response, "stopping")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 HEALTH_PATH = "/_emulator/health"
 LEFTOVERS_PATH = "/_emulator/leftovers"
+RESOURCES_PATH = "/_emulator/resources/"
 STOP_PATH = "/_emulator/stop"
 RESPONSE_PATH = "/_emulator/response/"
 

@@ -92,7 +92,7 @@ class StackApi(BaseResponse):
     def execute_change_set(self) -> ActionResult:
         with _refusals():
             stack, change_set = self.plane.find_change_set(self._asked("ChangeSetName"), self._asked("StackName"))
-            operation = self.plane.execute(stack, change_set)
+            operation = self.plane.execute(stack, change_set, self._asked("ClientRequestToken", ""))
         _run(operation)
         return EmptyResult()
 
@@ -102,7 +102,7 @@ class StackApi(BaseResponse):
             plan = self.plane.plan(
                 self._template(), self._parameters(None), self._tags(), self._asked("Capabilities", [])
             )
-            operation = self.plane.start(stack, "CREATE", plan)
+            operation = self.plane.start(stack, "CREATE", plan, self._asked("ClientRequestToken", ""))
         _run(operation)
         return ActionResult({"StackId": stack.id})
 
@@ -113,13 +113,13 @@ class StackApi(BaseResponse):
                 self._template(stack), self._parameters(stack), self._tags(), self._asked("Capabilities", [])
             )
             self.plane.refuse_unchanged(stack, plan)
-            operation = self.plane.start(stack, "UPDATE", plan)
+            operation = self.plane.start(stack, "UPDATE", plan, self._asked("ClientRequestToken", ""))
         _run(operation)
         return ActionResult({"StackId": stack.id})
 
     def delete_stack(self) -> ActionResult:
         with _refusals():
-            operation = self.plane.delete(self._asked("StackName"))
+            operation = self.plane.delete(self._asked("StackName"), self._asked("ClientRequestToken", ""))
         if operation:
             _run(operation)
         return EmptyResult()

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
-# One in four fuzz examples is a whole program; all together they are the number in the name.
+# Generated examples of all fuzz tests together: see test_fuzz.py for their shares.
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "500"))
 
 settings.register_profile(
-    "compiler", deadline=None, derandomize=EXAMPLES <= 500, suppress_health_check=[HealthCheck.too_slow]
+    "compiler",
+    deadline=None,
+    derandomize=EXAMPLES <= 500,
+    suppress_health_check=[HealthCheck.too_slow],
+    # Not `explain`, which takes minutes where each example is a whole program.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
 )
 settings.load_profile("compiler")
 

@@ -118,10 +118,6 @@ def _unknown_input() -> None:
     aws.s3.Bucket("a", request_payer="Requester")  # here
 
 
-def _nothing_given() -> None:
-    aws.cloudtrail.Trail("a", s3_bucket_name=None)  # type: ignore[arg-type]
-
-
 def _secret() -> None:
     aws.sns.Topic("a", display_name=pulumi.Output.secret("hidden"))  # here
 

@@ -55,7 +55,7 @@ def _both() -> None:
 
 def _list() -> None:
     topic = aws.sns.Topic("topic")
-    actions = [topic.arn] + ([pulumi.Output.concat("arn:", _mail())] if _mail() else [])
+    actions = [topic.arn] + ([pulumi.Output.concat("arn:", _mail() or "")] if _mail() else [])
     aws.cloudwatch.MetricAlarm(
         "alarm", comparison_operator="GreaterThanThreshold", evaluation_periods=1, alarm_actions=actions
     )

@@ -47,10 +47,27 @@ def test_a_reading_becomes_a_parameter(reading: str) -> None:
 
 def test_pulumi_yaml_declares() -> None:
     """Its type, description and default win over what the program says, as they do under Pulumi."""
-    declared = {"key": {"type": "integer", "default": 7, "description": "How many.", "secret": True}}
+    declared = {"key": {"type": "integer", "default": 7, "description": "How many."}}
     parameter = _parameter(lambda c: c.get("key", "x"), declared)
-    assert parameter == Parameter("Key", "How many.", type="Number", default=7, secret=True)
+    assert parameter == Parameter("Key", "How many.", type="Number", default=7)
     assert _parameter(lambda c: c.require("key"), declared) == parameter
+
+
+def test_pulumi_yaml_may_declare_a_secret() -> None:
+    """Whichever way the program reads it."""
+    assert _parameter(lambda c: c.require("key"), {"key": {"secret": True}}) == Parameter("Key", "", secret=True)
+
+
+def test_a_secret_cannot_have_a_default() -> None:
+    """It would stand in the template for everybody to read."""
+    for read, config in (
+        (lambda c: c.get_secret("key", "hunter2"), {}),
+        (lambda c: c.require_secret("key"), {"key": {"default": "hunter2"}}),
+        (lambda c: c.require("key"), {"key": {"default": "hunter2", "secret": True}}),
+    ):
+        with pytest.raises(ProgramError, match="is a secret, but has a default") as caught:
+            _parameter(read, config)  # type: ignore[arg-type]
+        assert "hunter2" not in str(caught.value)
 
 
 def test_another_namespace_has_parameters_of_its_own() -> None:

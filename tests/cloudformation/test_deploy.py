@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,7 +24,7 @@ from cloudformation.deploy_commands import add_deploy_command, add_destroy_comma
 from cloudformation.destroy import destroy
 from cloudformation.errors import CloudFormationError
 from cloudformation.parameter_file import read_parameters
-from cloudformation.target import AWS, DeployError, Target
+from cloudformation.target import AWS, SECONDS_BETWEEN_LOOKS, DeployError, Target
 
 LOG = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": {"Fn::Sub": "log-${Suffix}"}}}
 TEMPLATE: dict[str, Any] = {
@@ -47,10 +46,21 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     emulator.stop(directory / emulator.DIRECTORY)
 
 
-def client(state: emulator.State) -> Any:
-    """A boto3 client of the emulator's CloudFormation."""
+def client(state: emulator.State, service: str = "cloudformation") -> Any:
+    """A boto3 client of the emulator."""
     credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    return boto3.client("cloudformation", region_name=emulator.REGION, endpoint_url=state.endpoint, **credentials)
+    return boto3.client(service, region_name=emulator.REGION, endpoint_url=state.endpoint, **credentials)
+
+
+def run(*arguments: str) -> int:
+    """Run a command as the command line does; its exit status."""
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers()
+    for add in (add_deploy_command, add_destroy_command, add_emulator_command):
+        add(commands)
+    options = parser.parse_args(arguments)
+    status: int = options.run(options)
+    return status
 
 
 @pytest.fixture
@@ -82,60 +92,73 @@ def with_resource(**resources: Any) -> dict[str, Any]:
     return {**TEMPLATE, "Resources": {**TEMPLATE["Resources"], **resources}}
 
 
-def test_deploys_prints_outputs_and_takes_down(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The emulator is started, the outputs stand in a table, and in the end nothing is left, no emulator either.
+def test_life_of_an_emulator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It comes with the first deployment and goes with the last stack, unless something is left in it.
 
     The template is larger than a request may be: in the emulator that needs nothing of the user.
     """
-    target = Target("life", directory=tmp_path)
-    template = write(tmp_path, "t.json", {**TEMPLATE, "Metadata": {"Padding": "x" * 60_000}})
-    deploy(template, target, parameters=parameters(tmp_path, Suffix="one"))
+    monkeypatch.chdir(tmp_path)
+    template = str(write(tmp_path, "t.json", {**TEMPLATE, "Metadata": {"Padding": "x" * 60_000}}))
+    command = ["deploy", "--stack", "life", "--template", template]
+    command += ["--parameters", str(parameters(tmp_path, Suffix="one"))]
+    assert run("emulator", "status") == 1
+    assert run(*command) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "    LogName  log-one" in lines
     assert "    Arn      arn:aws:logs:eu-west-1:123456789012:log-group:log-one:*" in lines
-    assert emulator.running(tmp_path / emulator.DIRECTORY)
+    assert run("emulator", "status") == 0
+    assert "log in .emulator/emulator.log" in capsys.readouterr().out
 
-    deploy(template, target, parameters=parameters(tmp_path, Suffix="one"))
+    assert run(*command) == 0
     assert "No changes to deploy" in capsys.readouterr().out
 
-    destroy(target)
-    assert "Nothing is left." in capsys.readouterr().out
-    assert emulator.running(tmp_path / emulator.DIRECTORY) is None
-    destroy(target)
+    state = emulator.running()
+    assert state
+    kept = {"Log": {**LOG, "DeletionPolicy": "Retain", "Properties": {"LogGroupName": "log-kept"}}}
+    client(state).create_stack(StackName="keeps", TemplateBody=json.dumps({"Resources": kept}))
+    assert run("destroy", "--stack", "life") == 0
+    assert "The emulator goes on, for the stacks keeps." in capsys.readouterr().out
+    with pytest.raises(DeployError, match="1 resources are left"):
+        run("destroy", "--stack", "keeps")
+    assert "left: AWS::Logs::LogGroup log-kept" in capsys.readouterr().out
+    assert emulator.running() == state
+
+    client(state, "logs").delete_log_group(logGroupName="log-kept")
+    assert run("destroy", "--stack", "keeps") == 0
+    assert "There is no stack keeps." in capsys.readouterr().out
+    assert emulator.running() is None
+    assert run("destroy", "--stack", "life") == 0
     assert "nothing to take down" in capsys.readouterr().out
 
 
-def test_failed_creation_is_explained(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The failed resource and its reason are printed, the error says what to do, and so it can be done."""
+def test_failures_are_explained(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The failed resource and its reason are printed, the error says what to do, and so it can be done.
+
+    A failed update shows its own failures only, and leaves the stack as it was.
+    """
     target = Target("broken", directory=project)
-    template = write(project, "broken.json", with_resource(Topic=BROKEN))
+    template = write(project, "broken.json", with_resource(First=BROKEN))
     values = parameters(project, Suffix="two")
     with pytest.raises(
         DeployError, match=r"is in ROLLBACK_COMPLETE\. .* `make destroy STACK=broken`, then deploy again"
     ):
         deploy(template, target, parameters=values)
     printed = capsys.readouterr().out
-    assert "CREATE_FAILED  AWS::SNS::Topic  Topic" in printed
+    assert "CREATE_FAILED  AWS::SNS::Topic  First" in printed
     assert "'Colour' was unexpected" in printed
-
     with pytest.raises(DeployError, match=r"can only be deleted\. Run `make destroy STACK=broken`"):
         deploy(template, target, parameters=values)
     destroy(target)
     deploy(write(project, "mended.json", TEMPLATE), target, parameters=values)
 
-
-def test_failed_update_leaves_the_stack_as_it_was(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The error says that nothing has changed, and only this update's failures are shown."""
-    target = Target("update", directory=project)
-    values = parameters(project, Suffix="three")
-    deploy(write(project, "t.json", TEMPLATE), target, parameters=values)
-    for name in ("First", "Second"):
-        capsys.readouterr()
-        with pytest.raises(DeployError, match="is as it was before"):
-            deploy(write(project, "t.json", with_resource(**{name: BROKEN})), target, parameters=values)
-        failed = [line for line in capsys.readouterr().out.splitlines() if line.strip().startswith("CREATE_FAILED")]
-        assert failed
-        assert all(name in line for line in failed)
+    capsys.readouterr()
+    with pytest.raises(DeployError, match=r"is as it was before\. .* run `make deploy STACK=broken` again"):
+        deploy(write(project, "t.json", with_resource(Second=BROKEN)), target, parameters=values)
+    failed = [line for line in capsys.readouterr().out.splitlines() if line.strip().startswith("CREATE_FAILED")]
+    assert failed
+    assert all("Second" in line for line in failed)
 
 
 def test_refused_parameters_change_nothing(project: Path) -> None:
@@ -148,30 +171,41 @@ def test_refused_parameters_change_nothing(project: Path) -> None:
             deploy(template, Target("refused", directory=project), parameters=parameters(project, **values))
 
 
-def test_emulator_goes_on_while_another_stack_needs_it(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The emulator is stopped with its last stack only."""
-    target = Target("other", directory=project)
-    deploy(write(project, "t.json", TEMPLATE), target, parameters=parameters(project, Suffix="five"))
-    destroy(target)
-    assert re.search(r"The emulator goes on, for the stacks .*anchor", capsys.readouterr().out)
-    assert emulator.running(project / emulator.DIRECTORY)
+def test_nothing_that_holds_data_goes_without_leave(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What would be replaced or removed is listed before anything happens, by the template and by its parameters.
 
+    Only ALLOW_REPLACEMENT=1 lets it happen; the change set that was refused does not stay.
+    """
+    target = Target("reviewed", directory=project)
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "kept"}}
+    deploy(write(project, "t.json", with_resource(Queue=queue)), target, parameters=parameters(project, Suffix="three"))
+    assert "Add                  Queue       AWS::SQS::Queue" in capsys.readouterr().out
+    without, other = write(project, "without.json", TEMPLATE), parameters(project, Suffix="four")
+    with pytest.raises(
+        DeployError, match=r"2 resources that hold data .*`make deploy STACK=reviewed ALLOW_REPLACEMENT=1`"
+    ):
+        deploy(without, target, parameters=other)
+    printed = capsys.readouterr().out
+    assert "Modify  replaced     Log         AWS::Logs::LogGroup  LogGroupName (Suffix)" in printed
+    assert "Queue (AWS::SQS::Queue) would be removed, and what it holds is lost." in printed
+    assert "Log (AWS::Logs::LogGroup) would be replaced, and what it holds is lost. LogGroupName (Suffix)" in printed
+    state = emulator.running(project / emulator.DIRECTORY)
+    assert state
+    assert len(client(state).list_change_sets(StackName="reviewed")["Summaries"]) == 1
+    assert client(state).describe_stacks(StackName="reviewed")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
 
-def test_resources_left_behind_fail_the_destruction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What a deleted stack left in the back ends is listed, and the emulator stays to be looked at."""
-    state = emulator.start(tmp_path / emulator.DIRECTORY)
-    kept = {"Resources": {"Log": {**LOG, "DeletionPolicy": "Retain", "Properties": {"LogGroupName": "log-kept"}}}}
-    client(state).create_stack(StackName="keeps", TemplateBody=json.dumps(kept))
-    with pytest.raises(DeployError, match="1 resources are left"):
-        destroy(Target("keeps", directory=tmp_path))
-    assert "left: AWS::Logs::LogGroup log-kept" in capsys.readouterr().out
-    assert emulator.running(tmp_path / emulator.DIRECTORY) == state
-    emulator.stop(tmp_path / emulator.DIRECTORY)
+    deploy(without, target, parameters=other, allow_replacement=True)
+    printed = capsys.readouterr().out
+    assert "What holds data and would go, as ALLOW_REPLACEMENT allows" in printed
+    assert "LogName  log-four" in printed
 
 
 @pytest.mark.usefixtures("account")
-def test_account_is_named_and_deletion_confirmed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_account_is_named_and_deletion_confirmed(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """With TARGET=aws the account is shown first, and nothing is deleted before the stack's name is given once more."""
+    monkeypatch.setitem(SECONDS_BETWEEN_LOOKS, AWS, 0.5)
     target = Target("paid", AWS, directory=project)
     kept = {**TEMPLATE, "Resources": {"Log": {**LOG, "DeletionPolicy": "Retain"}}}
     deploy(write(project, "t.json", kept), target, parameters=parameters(project, Suffix="eight"))
@@ -251,32 +285,12 @@ def test_missing_template_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / emulator.DIRECTORY).exists()
 
 
-def test_commands_reach_their_functions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The command line's options arrive, errors are those of the package, and exit codes tell how it went."""
+def test_wrong_command_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Taking down a stack in an account needs its name once more; stopping an emulator needs none to be there."""
     monkeypatch.chdir(tmp_path)
-    parser = argparse.ArgumentParser()
-    commands = parser.add_subparsers()
-    for add in (add_deploy_command, add_destroy_command, add_emulator_command):
-        add(commands)
-
-    def run(*arguments: str) -> int:
-        options = parser.parse_args(arguments)
-        status: int = options.run(options)
-        return status
-
-    values = str(parameters(tmp_path, Suffix="nine"))
-    template = str(write(tmp_path, "t.json", TEMPLATE))
-    assert run("emulator", "status") == 1
-    assert run("deploy", "--stack", "cli", "--template", template, "--parameters", values) == 0
-    assert run("emulator", "status") == 0
-    assert "log in .emulator/emulator.log" in capsys.readouterr().out
-    with pytest.raises(CloudFormationError):
+    with pytest.raises(CloudFormationError, match="CONFIRM=cli"):
         run("destroy", "--stack", "cli", "--target", "aws")
     assert run("emulator", "stop") == 0
-    assert run("emulator", "stop") == 0
-    assert "No emulator was running here." in capsys.readouterr().out
 
 
 def test_client_errors_are_cut_to_the_reason() -> None:

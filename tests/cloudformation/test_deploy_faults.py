@@ -36,7 +36,7 @@ def test_emulator_that_dies_is_named_and_the_next_run_succeeds(tmp_path: Path) -
 def test_interrupted_deployment_goes_on_in_cloudformation(tmp_path: Path) -> None:
     """Ctrl-C ends the command, not what CloudFormation has begun; a next run waits its turn, and then succeeds."""
     directory, target = tmp_path / emulator.DIRECTORY, Target("slow", directory=tmp_path)
-    state = emulator.start(directory, seconds_per_resource=2)
+    state = emulator.start(directory, seconds_per_resource=1.5)
     template = write(tmp_path, "slow.json", SLOW)
     program = (
         "from pathlib import Path\n"

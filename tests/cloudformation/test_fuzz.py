@@ -38,21 +38,21 @@ PROGRAMS, DAMAGES, VALUES, PARAMETERS, BLOCKS = (round(EXAMPLES * share) for sha
 # Texts.
 
 WORDS = [
-    "", "a", "yes", "no", "null", "~", "true", "0x1F", "1e3", "012", "089", "12:30", "=", "<<", "- a", "a: b", "#", "{}",
-    "&a", "*a", "!Ref A", "%", "@", "`", "|", ">", "'", '"', "\\", "\\u0000", " ", "\n", "\n\n", "a\n", " a\n  b\n",
-    "\t", "\r", "\x85", "\u2028", "\ufeff", "\x00", "\ue000", "\ue0000\ue001", "ü", "漢", "🙂", "${a}", "${", "$", "${!a}",
-    "$${AWS::Region}", "<<Tok:", ">>", "<<Tok:0123456789abcdef>>", "((Nym=", "{{resolve:x}}", '{"a": 1}', "[1]", "x" * 300,
+    "", "a", "yes", "no", "null", "~", "true", "0x1F", "1e3", "012", "089", "12:30", "=", "<<", "- a", "a: b", "#",
+    "{}", "}", "&a", "*a", "!Ref A", "%", "@", "`", "|", ">", "'", '"', "\\", "\\u0000", " ", "\n", "\n\n", "a\n",
+    " a\n  b\n", "\t", "\r", "\x85", "\u2028", "\ufeff", "\x00", "\ue000", "\ue0000\ue001", "ü", "漢", "🙂", "${a}",
+    "${", "$", "${!a}", "$${AWS::Region}", ">>", "{{resolve:x}}", '{"a": 1}', "[1]", "1_0", "x" * 300,
 ]  # fmt: skip
+LIKE_TOKENS = ["<<Tok:", "<<Tok:0123456789abcdef>>", "((Nym=", "<<tok:0123456789abcdef>>"]
 CHARACTERS = st.characters(exclude_categories=["Cs"])
 TEXTS = st.one_of(
     st.sampled_from(WORDS),
     st.text(CHARACTERS, max_size=12),
     st.lists(st.sampled_from(WORDS), min_size=2, max_size=4).map("".join),
+    st.sampled_from([*WORDS, *LIKE_TOKENS]),
 )
-NAMES = st.one_of(st.from_regex(r"[a-z][a-z0-9-]{0,12}", fullmatch=True), TEXTS)
-NUMBERS = st.one_of(
-    st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False, width=64), st.booleans()
-)
+NAMES = st.one_of(*[st.from_regex(r"[a-z][a-z0-9-]{3,12}", fullmatch=True)] * 3, TEXTS.filter(bool))
+NUMBERS = st.one_of(st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False, width=64))
 
 # Values of a program: text with references in it, and JSON around that.
 
@@ -111,6 +111,7 @@ RESOURCES = st.lists(
     ),
     min_size=1,
     max_size=5,
+    unique_by=lambda made: (made.kind, made.name),
 )
 
 SETTINGS = {"suffix": "Suffix", "name-of-it": "NameOfIt"}
@@ -325,7 +326,6 @@ def test_programs(resources: list[Made]) -> None:
         text_of(compilation)
     except CloudFormationError as error:
         event(f"refused: {_kind_of(error)}")
-        assert str(error)
         return
     event("compiled")
     _check(building, compilation)
@@ -372,7 +372,7 @@ OPERATIONS: dict[str, Callable[[str], str]] = {
 )
 @example(before="logs-", actual="eu", after="", operation="head")
 def test_damage(before: str, actual: str, after: str, operation: str) -> None:
-    """Whatever is done to a text with a setting in it: the template is right for the setting's value, or none is made."""
+    """Whatever is done to text with a setting in it: the template is right for the setting's value, or none is made."""
 
     def build() -> None:
         text = f"{before}{pulumi.Config().require('value')}{after}"
@@ -391,7 +391,7 @@ def test_damage(before: str, actual: str, after: str, operation: str) -> None:
 
 # Values, written and read back.
 
-SCALARS = st.one_of(TEXTS, NUMBERS).map(Literal)
+SCALARS = st.one_of(TEXTS, NUMBERS, st.booleans()).map(Literal)
 FUNCTIONS = st.sampled_from(
     [
         ref("AWS::Region"),
@@ -441,7 +441,7 @@ class _NoTrace(dict[str, Any]):
 @settings(max_examples=VALUES)
 @given(st.dictionaries(TEXTS, TREES, min_size=1, max_size=3), TEXTS, TEXTS)
 def test_values(properties: dict[str, Value], description: str, after: str) -> None:
-    """Whatever the values, the written YAML is read back as exactly them, and the rest of the template stays in place."""
+    """Whatever the values, the written YAML is read back as exactly them, and all else stays in its place."""
     resources = tuple(
         TemplateResource(name, "AWS::S3::Bucket", MapValue(content), "urn", "title", None, None)
         for name, content in (("A", properties), ("B", {"After": Literal(after)}))
@@ -525,14 +525,16 @@ def _blocks(block: str, count: int, bits: int) -> Iterator[str]:
 
 @settings(max_examples=BLOCKS)
 @given(
-    address=st.integers(0, 2**32 - 1).map(lambda number: str(ipaddress.IPv4Address(number))),
-    prefix=st.integers(0, 32),
+    address=st.integers(0, 2**32 - 1),
+    prefix=st.integers(8, 28),
     count=st.integers(1, 12),
-    bits=st.integers(0, 24),
+    bits=st.integers(0, 16),
+    aligned=st.sampled_from([True, True, True, False]),
 )
-def test_blocks(address: str, prefix: int, count: int, bits: int) -> None:
+def test_blocks(address: int, prefix: int, count: int, bits: int, aligned: bool) -> None:
     """Cut here or there, they are the same blocks, all inside the network; or the network is refused."""
-    block = f"{address}/{prefix}"
+    start = address >> (32 - prefix) << (32 - prefix) if aligned else address
+    block = f"{ipaddress.IPv4Address(start)}/{prefix}"
     with contextlib.suppress(SettingError):
         cut = cidr_blocks(block, count, bits)
         assert cut == list(_blocks(block, count, bits))
@@ -547,18 +549,11 @@ def test_the_shares_are_all_examples() -> None:
 
 
 def test_a_wrong_template_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The oracle is not the compiler: a writer that forgets to protect a dollar sign is caught."""
-    parts = [Part("literal", "${x} "), Part("setting", "suffix")]
+    """The oracle is not the compiler: a writer that takes no care of an open ``${`` is caught."""
+    parts = [Part("literal", "a ${"), Part("setting", "suffix")]
     building = Building([Made("topic", "t", parts, {}, {}, 0, False)])
     compilation = compile_program(record(building))
     _check(building, compilation)
-    monkeypatch.setattr("cloudformation.yaml_writer.as_text", lambda literal: _Unprotected(as_text(literal)))
-    with pytest.raises((AssertionError, KeyError)):
+    monkeypatch.setattr("cloudformation.yaml_writer._is_clear", lambda _text: True)
+    with pytest.raises(AssertionError):
         _check(building, compilation)
-
-
-class _Unprotected(str):
-    __slots__ = ()
-
-    def replace(self, *_args: Any) -> str:  # type: ignore[override]
-        return str(self)

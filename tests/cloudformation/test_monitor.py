@@ -38,7 +38,7 @@ def test_a_value_is_put_inside_of_others(state: dict[str, Value], path: ValuePat
 
 def test_names_are_ordered_as_people_do() -> None:
     """Numbers in them count as numbers."""
-    assert sorted(["a-10", "a-9", "b", "a-9-x"], key=_natural) == ["a-9", "a-9-x", "a-10", "b"]
+    assert sorted(["a-10", "a-9", "b", "a-9-x", "a²"], key=_natural) == ["a-9", "a-9-x", "a-10", "a²", "b"]
 
 
 def test_a_nested_output_is_a_reference() -> None:

@@ -138,6 +138,12 @@ def test_what_leaves_tokens_whole_is_no_damage(use: str) -> None:
         observed(build)
 
 
+def test_what_the_program_prints_is_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """However often it runs."""
+    observed(lambda: print(pulumi.Config().get("a") is None))
+    assert capsys.readouterr().out == "False\n"
+
+
 def test_digests_and_ids_in_the_program_are_no_false_alarm() -> None:
     """They are the same in every run."""
     digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

@@ -17,7 +17,7 @@ from cloudformation.providers import PROVIDER_ONLY
 
 from .support import compiled, line, project, properties, record, resource
 
-TAGS = {"tags": {"Project": "demo", "Owner": "us"}}
+TAGS: Any = {"tags": {"Project": "demo", "Owner": "us"}}
 
 
 def _with(provider: Callable[[], aws.Provider], **inputs: Any) -> Callable[[], None]:
@@ -74,8 +74,8 @@ def test_default_tags_become_tags() -> None:
     """Of every resource that can be tagged, also where a deploy-time value is among them; its own tags win."""
 
     def build() -> None:
-        tags = {"tags": {"Project": "demo", "Suffix": pulumi.Config().require("suffix")}}
-        opts = pulumi.ResourceOptions(provider=aws.Provider("p", default_tags=tags))  # type: ignore[arg-type]
+        tags: Any = {"tags": {"Project": "demo", "Suffix": pulumi.Config().require("suffix")}}
+        opts = pulumi.ResourceOptions(provider=aws.Provider("p", default_tags=tags))
         bucket = aws.s3.Bucket("a", tags={"Project": "other"}, opts=opts)
         aws.s3.BucketVersioning("a", bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=opts)
         aws.s3.Bucket("plain")
@@ -96,7 +96,7 @@ def test_default_tags_reach_a_components_children() -> None:
             aws.s3.Bucket("a", opts=pulumi.ResourceOptions(parent=self))
 
     def build() -> None:
-        Thing(pulumi.ResourceOptions(providers=[aws.Provider("p", default_tags=TAGS)]))  # type: ignore[arg-type]
+        Thing(pulumi.ResourceOptions(providers=[aws.Provider("p", default_tags=TAGS)]))
 
     assert resource(record(build), "a").inputs["tags"] == MapValue({"Project": Literal("demo"), "Owner": Literal("us")})
 
@@ -115,7 +115,7 @@ def test_tags_that_nobody_knows_cannot_be_joined_with_default_tags() -> None:
 
     def build() -> None:
         other = aws.s3.Bucket("other")
-        opts = pulumi.ResourceOptions(provider=aws.Provider("p", default_tags=TAGS))  # type: ignore[arg-type]
+        opts = pulumi.ResourceOptions(provider=aws.Provider("p", default_tags=TAGS))
         aws.s3.Bucket("a", tags=other.tags_all, opts=opts)  # here
 
     with pytest.raises(CompileError, match="'a', tags: gets default tags") as caught:

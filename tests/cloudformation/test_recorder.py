@@ -326,7 +326,7 @@ def _count() -> None:
 
 def _number_output() -> None:
     queue = aws.sqs.Queue("q")
-    pulumi.export("twice", queue.visibility_timeout_seconds.apply(lambda seconds: seconds * 2))  # here
+    pulumi.export("twice", queue.visibility_timeout_seconds.apply(lambda seconds: (seconds or 0) * 2))  # here
 
 
 @pytest.mark.parametrize(

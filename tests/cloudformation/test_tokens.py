@@ -25,7 +25,6 @@ def token() -> Token:
 WHOLE: dict[str, Callable[[Token], str]] = {
     "f-string": lambda token: f"a-{token}-b",
     "concatenation": lambda token: "a-" + token + "-b",
-    "augmented": lambda token: operator.iadd("a-", token) + "-b",
     "join": lambda token: "-".join(["a", token, "b"]),
     "format": "a-{}-b".format,
     "percent": lambda token: "a-%s-b" % token,  # noqa: UP031

@@ -153,13 +153,16 @@ TYPES = {
                 ("LifecyclePolicies",),
                 Call("put_lifecycle_configuration", {"FileSystemId": ref}, ("LifecyclePolicies",)),
             ),
+            Setting(
+                ("FileSystemPolicy",),
+                Call("put_file_system_policy", {"FileSystemId": ref, "Policy": Given("FileSystemPolicy")}),
+            ),
             tags({"ResourceId": ref}, service="efs", name="FileSystemTags"),
         ),
         attributes={"Arn": answered("FileSystemArn"), "FileSystemId": ref},
         unkept=(
             "BackupPolicy",
             "BypassPolicyLockoutSafetyCheck",
-            "FileSystemPolicy",
             "FileSystemProtection",
             "ProvisionedThroughputInMibps",
             "ReplicationConfiguration",

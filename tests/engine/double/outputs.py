@@ -27,6 +27,25 @@ TEXTS = (
     (r"(?i)(date|time|modified|till)$", "2025-01-01T00:00:00Z"),
     (r"", "{name}-{hash}"),
 )
+# Outputs that follow from the id or ARN, by type and name; as the provider's documentation has them.
+OF_IDENTITY = {
+    ("aws:kms/key:Key", "keyId"): "{id}",
+    ("aws:ec2/eip:Eip", "allocationId"): "{id}",
+    ("aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup", "name"): "default",
+    ("aws:apigateway/restApi:RestApi", "executionArn"): f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{{id}}",
+}
+# Outputs that are there only if an input is true, with what they are made of.
+SOMETIMES: dict[tuple[str, str], tuple[str, Any]] = {
+    ("aws:rds/cluster:Cluster", "masterUserSecrets"): (
+        "manageMasterUserPassword",
+        [
+            {
+                "secretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!{{id}}-{{hash}}",
+                "secretStatus": "active",
+            }
+        ],
+    ),
+}
 
 
 def computed_names(schema: ResourceSchema, inputs: Mapping[str, Any]) -> list[str]:
@@ -34,8 +53,13 @@ def computed_names(schema: ResourceSchema, inputs: Mapping[str, Any]) -> list[st
     return [
         name
         for name, field in schema.outputs.items()
-        if name not in inputs and (field.required or name in ("arn", "tagsAll"))
+        if name not in inputs
+        and (field.required or name in ("arn", "tagsAll") or _is_asked_for(schema.token, name, inputs))
     ]
+
+
+def _is_asked_for(token: str, name: str, inputs: Mapping[str, Any]) -> bool:
+    return (token, name) in SOMETIMES and inputs.get(SOMETIMES[token, name][0]) is True
 
 
 def outputs_of(schema: ResourceSchema, inputs: Mapping[str, Any], identity: Identity) -> dict[str, Any]:
@@ -68,6 +92,10 @@ def _computed(schema: ResourceSchema, name: str, identity: Identity, inputs: Map
         return inputs.get("tags", {})
     if name == "arn" and identity.arn:
         return identity.arn
+    if (schema.token, name) in OF_IDENTITY:
+        return OF_IDENTITY[schema.token, name].format(id=identity.id)
+    if (schema.token, name) in SOMETIMES:
+        return _filled(SOMETIMES[schema.token, name][1], id=identity.id, hash=identity.seed[:6])
     if name == "arnSuffix":
         # "app/NAME/HASH" of a load balancer, "targetgroup/NAME/HASH" of a target group: as CloudWatch wants them.
         return identity.arn.rpartition(":")[2].removeprefix("loadbalancer/")
@@ -79,6 +107,12 @@ def _computed(schema: ResourceSchema, name: str, identity: Identity, inputs: Map
         return identity.names[name]
     service = schema.token.partition(":")[2].partition("/")[0]
     return _made_up(schema.outputs[name].type, name, service, identity.seed)
+
+
+def _filled(value: Any, **words: str) -> Any:
+    if isinstance(value, dict):
+        return {name: _filled(item, **words) for name, item in value.items()}
+    return [_filled(item, **words) for item in value] if isinstance(value, list) else value.format(**words)
 
 
 def _made_up(kind: Type, name: str, service: str, seed: str) -> Any:

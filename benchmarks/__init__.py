@@ -1,0 +1,1 @@
+"""Measurements of the pack and of the compiler; run by hand."""
