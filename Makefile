@@ -54,7 +54,7 @@ report: setup ## Write the compliance report to build/report/, and the pictures 
 
 test: setup ## Run all tests.
 	@echo "==> Running the tests"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: setup ## Run everything that has to pass before a change is accepted.
 	@echo "==> ruff" && $(BIN)/ruff check && $(BIN)/ruff format --check

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -48,6 +49,9 @@ PACK: Mapping[str, Policy] = {
 """All policies, without waivers."""
 FIRST = next(policy for policy in PACK.values() if isinstance(policy, ResourceValidationPolicy))
 
+_shown: list[object] = [None]
+"""The engine whose resources the pack has seen last."""
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -61,10 +65,8 @@ class Engine:
         policy, types = PACK[id_], TYPES[id_]
         outcome = Outcome()
         if isinstance(policy, StackValidationPolicy):
-            for name, item in self.platform.items.items():
-                with contextlib.suppress(UnknownValueError):
-                    FIRST.validate(self._arguments(name, item, None), lambda *_: None)
-            resources = self.resources()
+            self._show_inputs()
+            resources = self.resources
             outcome.subjects = sum(item.resource_type in types for item in resources) if types else 1
             arguments = StackValidationArgs(resources, config)
             names = {item.urn: item.name for item in resources}
@@ -86,6 +88,16 @@ class Engine:
         props = unknown_checking_proxy(self.resolved(item.props))
         return ResourceValidationArgs(item.type, props, self._urn(name), name, _options(item), None, config)
 
+    def _show_inputs(self) -> None:
+        """Show every resource to a resource policy, from which the pack remembers the inputs."""
+        if _shown[0] is self:
+            return
+        _shown[0] = self
+        for name, item in self.platform.items.items():
+            with contextlib.suppress(UnknownValueError):
+                FIRST.validate(self._arguments(name, item, None), lambda *_: None)
+
+    @functools.cached_property
     def resources(self) -> list[PolicyResource]:
         """All resources with their outputs and with what their inputs were computed from."""
         made = {

@@ -12,6 +12,7 @@ from tests.policies.edits import Edit, broken
 from tests.policies.support import Engine
 
 PLATFORM = platform()
+DEPLOYED, PLANNED = Engine(PLATFORM), Engine(PLATFORM, preview=True)
 BY_ID = {rule.id: rule for rule in RULES}
 # Rules about things that the platform must not have, which therefore have nothing to judge in it.
 PROHIBITIONS = {"no-public-function-url", "iam-no-policies-on-users", "iam-no-users"}
@@ -20,7 +21,7 @@ PROHIBITIONS = {"no-public-function-url", "iam-no-policies-on-users", "iam-no-us
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_compliant_platform_passes(rule: Rule) -> None:
     """After the deployment every rule has something to judge, knows all it needs, and finds nothing."""
-    outcome = Engine(PLATFORM).run(rule.id)
+    outcome = DEPLOYED.run(rule.id)
     assert (outcome.violations, outcome.undecided) == ([], [])
     assert outcome.subjects or rule.id in PROHIBITIONS
 
@@ -28,7 +29,7 @@ def test_compliant_platform_passes(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_unknown_values_fail_nothing(rule: Rule) -> None:
     """Before the deployment a rule may be unable to judge, but does not find fault with what it cannot know."""
-    assert Engine(PLATFORM, preview=True).run(rule.id).violations == []
+    assert PLANNED.run(rule.id).violations == []
 
 
 def _edits() -> list[object]:

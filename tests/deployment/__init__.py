@@ -1,0 +1,1 @@
+"""The whole platform, deployed with the real AWS CLI to the emulator."""
