@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,6 +106,7 @@ class Deployment:
         self.violations: list[Violation] = []
         self.problems: list[EngineError] = []
         self.outputs: Properties = {}
+        self.policy_seconds = 0.0
         for item in self._pending:
             said = f"the engine was stopped while {item.operation} this; look whether it exists"
             self.log("warning", said, item.urn)
@@ -157,7 +159,9 @@ class Deployment:
                     for item in self._done.values()
                 ]
                 for pack in self._packs:
-                    self._object(pack.analyze_stack(everything))
+                    with self._policies_timed():
+                        violations = pack.analyze_stack(everything)
+                    self._object(violations)
             except EngineError as error:
                 self.problems.append(error)
             self._save()
@@ -264,12 +268,23 @@ class Deployment:
         self, resource: Resource, old: Resource | None, manager: Manager, options: Options, provider: Resource | None
     ) -> Resource:
         for pack in self._packs:
-            inputs = pack.remediate(resource, options, provider)
+            with self._policies_timed():
+                inputs = pack.remediate(resource, options, provider)
             if inputs != resource.inputs:
                 resource = self._checked(dataclasses.replace(resource, inputs=inputs), old, manager)
         for pack in self._packs:
-            self._object(pack.analyze(resource, options, provider))
+            with self._policies_timed():
+                violations = pack.analyze(resource, options, provider)
+            self._object(violations)
         return resource
+
+    @contextmanager
+    def _policies_timed(self) -> Iterator[None]:
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.policy_seconds += time.monotonic() - started
 
     def _object(self, violations: Sequence[Violation]) -> None:
         self.violations.extend(violations)

@@ -286,6 +286,7 @@ def _result(operation: Operation, deployment: Deployment, started: float) -> Res
         outputs=values.plain(deployment.outputs),
         secret_outputs=frozenset(name for name, item in deployment.outputs.items() if values.has_secret(item)),
         seconds=time.monotonic() - started,
+        policy_seconds=deployment.policy_seconds,
     )
 
 

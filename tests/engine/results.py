@@ -87,6 +87,8 @@ class Result:
     """The stack's outputs, plain."""
     secret_outputs: frozenset[str] = frozenset()
     seconds: float = 0.0
+    policy_seconds: float = 0.0
+    """How much of ``seconds`` the policy packs took to judge, once they were there."""
 
     @property
     def changes(self) -> tuple[Step, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .differences import LISTED, PROGRAM, TEMPLATE, Listed
@@ -16,15 +16,14 @@ from .sides import Asked, Sides
 
 @dataclass(frozen=True)
 class Difference:
-    """A leaf that only one side has."""
+    """Something that is not equal."""
 
     logical_id: str
     type: str
-    side: str
-    leaf: Leaf
+    what: str
 
     def __str__(self) -> str:
-        return f"{self.logical_id} ({self.type}): only the {self.side} has {self.leaf}"
+        return f"{self.logical_id} ({self.type}): {self.what}"
 
 
 @dataclass
@@ -32,8 +31,8 @@ class Comparison:
     """What is equal and what is not."""
 
     pairs: Pairs
-    equal: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Leaves that are equal, by type and the template's (canonical) path."""
+    equal: Counter[tuple[str, Leaf]] = field(default_factory=Counter)
+    """Leaves that are equal, by the template's type and in its words."""
     listed: Counter[Listed] = field(default_factory=Counter)
     """Differences with a reason, by their entry."""
     differences: list[Difference] = field(default_factory=list)
@@ -60,14 +59,20 @@ def compare_pair(one: Pair, rewrite: tuple[Rewrite, Rewrite], comparison: Compar
     ours = Counter(program)
     theirs = Counter(Leaf(canonical(leaf.path), leaf.place, leaf.value) for leaf in template)
     for leaf, count in (ours & theirs).items():
-        comparison.equal[one.type, leaf.name] += count
+        comparison.equal[one.type, leaf] += count
+    used = set()
     for side, rest in ((PROGRAM, ours - theirs), (TEMPLATE, theirs - ours)):
         for leaf in rest.elements():
             entry = _entry(one.type, side, leaf)
             if entry:
+                used.add(entry)
                 comparison.listed[entry] += 1
             else:
-                comparison.differences.append(Difference(one.logical_id, one.type, side, leaf))
+                comparison.differences.append(Difference(one.logical_id, one.type, f"only the {side} has {leaf}"))
+    for entry in LISTED:
+        if entry.type == one.type and entry not in used:
+            what = f"the {entry.side} has no {entry.path} = {entry.value} of its own, as is listed"
+            comparison.differences.append(Difference(one.logical_id, one.type, what))
 
 
 def _all_leaves(resources: Sequence[Asked], rewrite: Rewrite) -> list[Leaf]:
@@ -84,9 +89,3 @@ def _all_leaves(resources: Sequence[Asked], rewrite: Rewrite) -> list[Leaf]:
 
 def _entry(kind: str, side: str, leaf: Leaf) -> Listed | None:
     return next((entry for entry in LISTED if entry.covers(kind, side, leaf)), None)
-
-
-def unused(comparisons: Iterable[Comparison]) -> list[Listed]:
-    """Listed differences that did not occur: they are to be taken off the list."""
-    used = {entry for comparison in comparisons for entry in comparison.listed}
-    return [entry for entry in LISTED if entry not in used]

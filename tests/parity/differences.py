@@ -1,6 +1,7 @@
 """What may differ, each with its reason. Everything else that differs fails the comparison.
 
-An entry that does not occur any more fails as well, so the list stays as short as the truth.
+An entry stands for every resource of its type: where it does not occur, that fails as well. So the list stays as short
+as the truth, and what only one side has cannot go unnoticed.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ _AT_ONCE = "CloudFormation applies every change at once"
 _CLOSED = "without a rule CloudFormation allows all egress and the provider none; this rule matches nothing"
 _CUSTOM = "what a custom resource is called with"
 _EMPTIED = "the provider empties the bucket itself when it deletes it; the template has a custom resource for that"
+_FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:lambda-"
 _NAMED = "CloudFormation makes up the name of a parameter group; where the program has the name, it has that"
 _ONE_PATH = "the provider has one path for resource and method, CloudFormation a property for each"
 
@@ -58,11 +60,17 @@ LISTED: tuple[Listed, ...] = (
         TEMPLATE,
         "AWS::EC2::InternetGateway",
         "VPCGatewayAttachment.InternetGatewayId",
-        "«*.Ref»",
+        "«IgwMain.Ref»",
         "the provider's vpcId attaches the gateway itself",
     ),
     Listed(TEMPLATE, "AWS::EC2::SecurityGroup", "SecurityGroupEgress.CidrIp", "255.255.255.255/32", _CLOSED),
-    Listed(TEMPLATE, "AWS::EC2::SecurityGroup", "SecurityGroupEgress.Description", "No egress *", _CLOSED),
+    Listed(
+        TEMPLATE,
+        "AWS::EC2::SecurityGroup",
+        "SecurityGroupEgress.Description",
+        "No egress but by rules of their own",
+        _CLOSED,
+    ),
     Listed(TEMPLATE, "AWS::EC2::SecurityGroup", "SecurityGroupEgress.FromPort", "252", _CLOSED),
     Listed(TEMPLATE, "AWS::EC2::SecurityGroup", "SecurityGroupEgress.IpProtocol", "icmp", _CLOSED),
     Listed(TEMPLATE, "AWS::EC2::SecurityGroup", "SecurityGroupEgress.ToPort", "86", _CLOSED),
@@ -76,7 +84,7 @@ LISTED: tuple[Listed, ...] = (
     Listed(PROGRAM, "AWS::ECS::Service", "waitForSteadyState", "true", "CloudFormation always waits"),
     Listed(PROGRAM, "AWS::ElastiCache::ParameterGroup", "name", "«ParameterGroupCache.Ref»", _NAMED),
     Listed(PROGRAM, "AWS::ElastiCache::ParameterGroup", "tags.Name", "«ParameterGroupCache.Ref»", _NAMED),
-    Listed(TEMPLATE, "AWS::ElastiCache::ParameterGroup", "tags.Name", "parameter-group-cache-*", _NAMED),
+    Listed(TEMPLATE, "AWS::ElastiCache::ParameterGroup", "tags.Name", "parameter-group-cache-parity", _NAMED),
     Listed(PROGRAM, "AWS::ElastiCache::ReplicationGroup", "applyImmediately", "true", _AT_ONCE),
     Listed(
         TEMPLATE,
@@ -96,9 +104,9 @@ LISTED: tuple[Listed, ...] = (
     ),
     Listed(PROGRAM, "AWS::RDS::DBInstance", "applyImmediately", "true", _AT_ONCE),
     Listed(PROGRAM, "AWS::S3::Bucket", "forceDestroy", "true", _EMPTIED),
-    Listed(TEMPLATE, "AWS::S3::Bucket", "BucketContents.BucketName", "s3-*", _EMPTIED),
+    Listed(TEMPLATE, "AWS::S3::Bucket", "BucketContents.BucketName", "s3-*-parity", _EMPTIED),
     Listed(TEMPLATE, "AWS::S3::Bucket", "BucketContents.ServiceTimeout", "900", _CUSTOM),
-    Listed(TEMPLATE, "AWS::S3::Bucket", "BucketContents.ServiceToken", "*:lambda-empty-buckets-*", _CUSTOM),
+    Listed(TEMPLATE, "AWS::S3::Bucket", "BucketContents.ServiceToken", f"{_FUNCTION}empty-buckets-parity", _CUSTOM),
     Listed(
         PROGRAM,
         "AWS::SecretsManager::Secret",
@@ -115,5 +123,5 @@ LISTED: tuple[Listed, ...] = (
         "the provider finds the group by its VPC",
     ),
     Listed(TEMPLATE, "Custom::ClosedSecurityGroup", "ServiceTimeout", "900", _CUSTOM),
-    Listed(TEMPLATE, "Custom::ClosedSecurityGroup", "ServiceToken", "*:lambda-close-default-groups-*", _CUSTOM),
+    Listed(TEMPLATE, "Custom::ClosedSecurityGroup", "ServiceToken", f"{_FUNCTION}close-default-groups-parity", _CUSTOM),
 )

@@ -1,7 +1,8 @@
 """The normal form: a resource's properties as a list of leaves, each a path, a place and a text.
 
 What is written differently and means the same becomes the same: JSON in a text is read, lists of names with values are
-maps, numbers and truth values are text. What may mean something is kept: the order in lists, the statements of a policy.
+maps, numbers and truth values are text. What may mean something is kept: the place in a list of objects, the statements
+of a policy.
 """
 
 from __future__ import annotations

@@ -81,12 +81,16 @@ class Pairs:
     pairs: list[Pair] = field(default_factory=list)
     program_only: list[Asked] = field(default_factory=list)
     template_only: list[Asked] = field(default_factory=list)
+    helpers: list[Asked] = field(default_factory=list)
+    """Of the template: see :data:`HELPERS`."""
 
 
 def pair(program: Iterable[Asked], template: Iterable[Asked]) -> Pairs:
     """Put together what belongs together."""
     found = Pairs()
-    program, remaining = list(program), {item.name: item for item in template if not item.name.endswith(HELPERS)}
+    program, template = list(program), list(template)
+    found.helpers = [item for item in template if item.name.endswith(HELPERS)]
+    remaining = {item.name: item for item in template if item not in found.helpers}
     heads = {item.name: match for item in program if (match := _counterpart(item, remaining))}
     for item in program:
         if item.name in heads:

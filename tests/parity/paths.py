@@ -46,7 +46,6 @@ PATHS: Mapping[str, Mapping[str, str]] = {
         "pointInTimeRecovery.enabled": "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled",
         "serverSideEncryption.enabled": "SSESpecification.SSEEnabled",
         "serverSideEncryption.kmsKeyArn": "SSESpecification.KMSMasterKeyId",
-        "ttl": "TimeToLiveSpecification",
     },
     "AWS::EC2::FlowLog": {"iamRoleArn": "DeliverLogsPermissionArn", "vpcId": "ResourceId"},
     "AWS::EC2::InternetGateway": {"vpcId": "VPCGatewayAttachment.VpcId"},
@@ -169,7 +168,6 @@ PATHS: Mapping[str, Mapping[str, str]] = {
         "BucketLifecycleConfiguration.rules.expiration.expiredObjectDeleteMarker": (
             "LifecycleConfiguration.Rules.ExpiredObjectDeleteMarker"
         ),
-        "BucketLifecycleConfiguration.rules.filter.prefix": "LifecycleConfiguration.Rules.Prefix",
         "BucketLifecycleConfiguration.rules.transitions.days": (
             "LifecycleConfiguration.Rules.Transitions.TransitionInDays"
         ),

@@ -1,7 +1,7 @@
 """What one resource has of another: ids and addresses that only the deployment makes up, as names of what they are.
 
-Both sides make up ids of their own. Where a property holds one, its place is taken by ``«LogicalId.Attribute»``, so that
-two properties are equal if they refer to the same attribute of the same resource. A name or an ARN that follows from
+Both sides make up ids of their own. Where a property holds one, ``«LogicalId.Attribute»`` takes its place, so that two
+properties are equal if they refer to the same attribute of the same resource. A name or an ARN that follows from
 our own naming is the same text on both sides and stays as it is.
 """
 

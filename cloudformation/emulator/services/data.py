@@ -38,6 +38,10 @@ def _sse(record: Record) -> Any:
     return {("Enabled" if key == "SSEEnabled" else key): value for key, value in given.items()}
 
 
+def _backed_up(record: Record) -> bool:
+    return bool(record.properties.get("BackupPolicy", {}).get("Status") == "ENABLED")
+
+
 TABLE_SETTINGS = (
     "AttributeDefinitions",
     "BillingMode",
@@ -136,7 +140,7 @@ TYPES = {
         "efs",
         create=Call(
             "create_file_system",
-            {"CreationToken": unique, "Tags": Given("FileSystemTags")},
+            {"CreationToken": unique, "Tags": Given("FileSystemTags"), "Backup": _backed_up},
             (
                 "AvailabilityZoneName",
                 "Encrypted",

@@ -121,7 +121,6 @@ def _services_asked(program: Program) -> Facts:
                 (one["targetGroupArn"], one["containerName"], one["containerPort"])
                 for one in item.get("loadBalancers", [])
             ],
-            "shell": item["enableExecuteCommand"],
         }
         for item in program.of("ecs/service:Service")
     }
@@ -143,7 +142,6 @@ def _services_found(account: Account) -> Facts:
                     (one["targetGroupArn"], one["containerName"], one["containerPort"])
                     for one in service["loadBalancers"]
                 ],
-                "shell": service["enableExecuteCommand"],
             }
     return found
 

@@ -101,7 +101,7 @@ def _acls_asked(program: Program) -> Facts:
 
 
 def _acls_found(account: Account) -> Facts:
-    found = {}
+    found: Facts = {}
     last = 32767  # the rule that denies the rest, which AWS puts there itself
     for acl in account.ask("ec2", "describe_network_acls")["NetworkAcls"]:
         if acl["IsDefault"]:
