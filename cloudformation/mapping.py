@@ -221,7 +221,7 @@ class Mapper:
                     side._value(one, node, inside)
 
                 self._place_choice(condition, tuple(self._side(one, at, place) for one in (then, otherwise)), at)
-            case Literal(str()) | Concat() if "object" in kinds or kinds == {"array"}:
+            case Literal(str()) | Concat() if _is_document(kinds):
                 self._json(value, node, kinds, at)
             case Literal():
                 self._place(self._typed(value, node, kinds, at.source), at.source, at.target, at.reason)
@@ -382,6 +382,12 @@ def _where_given(value: Value, literal: Literal) -> Value:
             return Function("Fn::If", (condition, *(_where_given(side, literal) for side in (then, otherwise))))
         case _:
             return value if value == NO_VALUE else literal
+
+
+def _is_document(kinds: frozenset[str]) -> bool:
+    """Whether text in such a place is a JSON document. Where anything may stand (an environment variable of a
+    function), text is text, whatever it looks like."""
+    return ("object" in kinds or kinds == {"array"}) and not kinds & {"boolean", "integer", "number"}
 
 
 def _check_document(parsed: Value) -> None:

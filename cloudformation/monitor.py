@@ -1,27 +1,21 @@
 """Pulumi's resource monitor as the compiler plays it: it answers with tokens and keeps what is registered.
 
-Together with :mod:`cloudformation.recorder` the only module that touches Pulumi's internal runtime (the mock monitor,
-the configuration store, the wire format of secrets); ``tests/cloudformation/test_recorder.py`` is the contract test
-for the pinned SDK.
+Together with :mod:`cloudformation.recorder`, :mod:`cloudformation.interception` and :mod:`cloudformation.wire` the only
+module that touches Pulumi's internal runtime; ``tests/cloudformation/test_recorder.py`` is the contract test for the
+pinned SDK.
 """
 
 from __future__ import annotations
 
-import math
 import re
-import sys
 import threading
-import traceback
-import urllib.parse
-from collections.abc import Callable, Collection, Mapping
-from contextvars import ContextVar
-from pathlib import Path as FilePath
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pulumi
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import empty_pb2
 from pulumi._types import resource_types
-from pulumi.runtime import mocks, rpc
+from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
 from . import options, providers
@@ -29,7 +23,6 @@ from .configuration import combined
 from .errors import CompileError, Position, ProgramError
 from .graph import (
     Attribute,
-    Concat,
     Function,
     ListValue,
     Literal,
@@ -42,23 +35,19 @@ from .graph import (
     Secret,
     StackOutput,
     Value,
-    as_text,
-    describe,
-    parse_text,
 )
+from .interception import call_site
 from .invokes import answer
+from .positions import Positions
 from .program import Parameter
 from .project import Project
 from .tokens import PATTERN, PLAIN, Spelling, Token
 from .types import registry
 from .values import from_python
+from .wire import Wire, is_asset
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX = "pulumi:providers:"
-
-
-# Where the program calls one of the SDK's functions; the request for it does not tell.
-call_site: ContextVar[Position | None] = ContextVar("call_site", default=None)
 
 
 class Monitor(mocks.MockMonitor):
@@ -68,17 +57,15 @@ class Monitor(mocks.MockMonitor):
         super().__init__(_NoMocks())
         self.project = project
         self._without = frozenset(without)
-        self._spelling = spelling
+        self.wire = Wire(spelling)
+        self.positions = Positions(project)
         self.failure: Exception | None = None
-        self._meanings: dict[str, Value] = {}
-        self._tokens: dict[str, Token] = {}
         self._parameters: dict[str, Parameter] = {}
         self._recorded: dict[str, Resource] = {}
         self._providers: dict[str, str] = {}
         self._outputs: dict[str, Value] = {}
         self._descriptions: dict[str, str] = {}
         self._lock = threading.Lock()
-        self._relative: dict[str, str | None] = {}
         self._declared_outputs: dict[str, tuple[str, ...]] = {}
         self._summaries: dict[str, str] = {}
 
@@ -89,7 +76,7 @@ class Monitor(mocks.MockMonitor):
         if parameter.name in self._without:
             return None
         title = f"the setting {parameter.config_key}"
-        return self.token(f"parameter {parameter.name}", ParameterValue(parameter.name), title, parameter.optional)
+        return self.wire.token(f"parameter {parameter.name}", ParameterValue(parameter.name), title, parameter.optional)
 
     def configured(self, parameter: Parameter) -> Token | None:
         """The same for a setting that the program reads by itself, maybe more than once."""
@@ -103,83 +90,27 @@ class Monitor(mocks.MockMonitor):
         return self.parameter(parameter)
 
     def stack_name(self) -> Token:
-        return self.token("stack name", Pseudo("AWS::StackName"), "the stack's name")
+        return self.wire.token("stack name", Pseudo("AWS::StackName"), "the stack's name")
+
+    def organization(self) -> Token:
+        unknown = Attribute("pulumi.get_organization()", ("organization",))
+        return self.wire.token("organization", unknown, "the organization")
 
     def cidr_blocks(self, block: str, count: int, host_bits: int) -> list[Token]:
-        blocks = Function("Fn::Cidr", (self.value(block), Literal(count), Literal(host_bits)))
+        blocks = Function("Fn::Cidr", (self.wire.value(block), Literal(count), Literal(host_bits)))
         return [
-            self.token(f"cidr {block} {host_bits} {index}", _select(index, blocks), f"block {index} of a network")
+            self.wire.token(f"cidr {block} {host_bits} {index}", _select(index, blocks), f"block {index} of a network")
             for index in range(count)
         ]
 
     def part(self, text: str, separator: str, index: int) -> Token:
-        whole = self.value(text)
+        whole = self.wire.value(text)
         split = Function("Fn::Split", (Literal(separator), whole))
         meaning = f"part {index + 1} of a text between {separator!r}"
-        return self.token(f"part {whole} {separator} {index}", _select(index, split), meaning)
+        return self.wire.token(f"part {whole} {separator} {index}", _select(index, split), meaning)
 
     def describe_output(self, name: str, description: str) -> None:
         self._descriptions[name] = description
-
-    # Tokens and values.
-
-    def token(self, key: str, value: Value, meaning: str, optional: bool = False) -> Token:
-        token = Token(key, meaning, optional=optional, spelling=self._spelling)
-        with self._lock:
-            self._meanings[str(token)] = value
-            self._tokens[str(token)] = token
-        return token
-
-    def value(self, text: str) -> Value:
-        return parse_text(text, self._meaning)
-
-    def _meaning(self, token: str) -> Value:
-        if token not in self._meanings:
-            raise ProgramError(
-                f"{token} stands for a value of another run of the program. Keep no such values outside of it, "
-                "in a cache or a file."
-            )
-        return self._meanings[token]
-
-    def tokenizing(self, deserialize: Callable[..., Any]) -> Callable[..., Any]:
-        """Wrap Pulumi's deserializer so that a token reaches the program as one, with its guards."""
-
-        def wrapped(value: Any, *args: Any, **kwargs: Any) -> Any:
-            return self._guarded(deserialize(value, *args, **kwargs))
-
-        return wrapped
-
-    def applying(self, apply: Callable[..., Any]) -> Callable[..., Any]:
-        """Wrap ``Output.apply`` so that tokens reach its function as such, and its failures keep their line."""
-
-        def wrapped(output: Any, func: Callable[[Any], Any], *args: Any, **kwargs: Any) -> Any:
-            def guarded(value: Any) -> Any:
-                try:
-                    return func(self._guarded(value))
-                except Exception as error:
-                    # Pulumi raises it again elsewhere, and its traceback with it.
-                    error.program_position = self.innermost(error)  # type: ignore[attr-defined]
-                    raise
-
-            return apply(output, guarded, *args, **kwargs)
-
-        return wrapped
-
-    def _guarded(self, value: Any) -> Any:
-        """A value whose tokens guard themselves."""
-        if type(value) is str:
-            return self._tokens.get(value, value)
-        if type(value) is list:
-            return [self._guarded(item) for item in value]
-        if type(value) is dict:
-            return {key: self._guarded(item) for key, item in value.items()}
-        return value
-
-    def innermost(self, error: BaseException) -> Position | None:
-        """The line of the program that an exception comes from, or passed last."""
-        frames = traceback.extract_tb(error.__traceback__)
-        positions = (self.relative(Position(frame.filename, frame.lineno or 0)) for frame in reversed(frames))
-        return next(filter(None, positions), None)
 
     # The monitor's protocol.
 
@@ -193,12 +124,12 @@ class Monitor(mocks.MockMonitor):
     def _register(self, request: Any) -> Any:
         if request.type == STACK_TYPE:
             return resource_pb2.RegisterResourceResponse(urn=self._urn(request))
-        trace = self._trace(request)
+        trace = self.positions.trace(request)
         position = trace[0] if trace else None
         self._check_registration(request, position)
         urn = self._urn(request)
         try:
-            inputs = {name: self._from_wire(value) for name, value in sorted(request.object.fields.items())}
+            inputs = self.wire.read_fields(request.object.fields)
         except ProgramError as error:
             raise ProgramError(f"{request.type} {request.name!r}: {error}", position) from error
         resource = Resource(
@@ -222,8 +153,8 @@ class Monitor(mocks.MockMonitor):
             message = f"{resource.title} is registered twice, here and at {twin.position}. Rename one of them."
             raise ProgramError(message, position)
         state = self._state(resource, request) if request.custom else {}
-        identity = self._to_wire(Attribute(urn, ("id",))) if request.custom else ""
-        return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=self._to_struct(state))
+        identity = self.wire.write(Attribute(urn, ("id",))) if request.custom else ""
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=self.wire.write_struct(state))
 
     def _check_registration(self, request: Any, position: Position | None) -> None:
         """Object to what is wrong with a registration whatever its inputs are."""
@@ -247,45 +178,22 @@ class Monitor(mocks.MockMonitor):
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         if "::pulumi:pulumi:Stack::" in request.urn:
-            self._outputs = {name: self._from_wire(value) for name, value in request.outputs.fields.items()}
+            self._outputs = self.wire.read_fields(request.outputs.fields)
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
-        arguments = {name: self._from_wire(value) for name, value in request.args.fields.items()}
         response = resource_pb2.ResourceInvokeResponse()
         try:
-            result = answer(request.tok, arguments, self.project.region)
+            result = answer(request.tok, self.wire.read_fields(request.args.fields), self.project.region)
         except ProgramError as error:
             raise ProgramError(str(error), call_site.get()) from error
-        getattr(response, "return").CopyFrom(self._to_struct(result))
+        getattr(response, "return").CopyFrom(self.wire.write_struct(result))
         return response
-
-    def located(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Wrap one of Pulumi's ``invoke`` functions so that a problem with the call can name the line."""
-
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            reset = call_site.set(self._caller())
-            try:
-                return function(*args, **kwargs)
-            finally:
-                call_site.reset(reset)
-
-        return wrapped
-
-    def _caller(self) -> Position | None:
-        """The innermost line of the program that is being executed."""
-        frame = sys._getframe(1)
-        while frame:
-            position = self.relative(Position(frame.f_code.co_filename, frame.f_lineno))
-            if position:
-                return position
-            frame = frame.f_back  # type: ignore[assignment]
-        return None
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802
         reference = request.type == "pulumi:pulumi:StackReference"
         what = "reads the outputs of another stack" if reference else "is looked up with .get()"
-        trace = self._trace(request)
+        trace = self.positions.trace(request)
         raise ProgramError(
             f"{request.type} {request.name!r} {what}, which a template cannot do. "
             "Make what you need of it a setting (pulumi.Config) instead.",
@@ -302,7 +210,8 @@ class Monitor(mocks.MockMonitor):
 
     def Call(self, request: Any) -> Any:  # noqa: N802
         raise ProgramError(
-            f"{request.tok} is a method that a provider runs, which a template cannot do. Make its answer a setting."
+            f"{request.tok} is a method that a provider runs, which a template cannot do. Make its answer a setting.",
+            call_site.get(),
         )
 
     def ExistsResource(self, request: Any) -> Any:  # noqa: N802
@@ -352,21 +261,6 @@ class Monitor(mocks.MockMonitor):
     def _ordered_parameters(self) -> tuple[Parameter, ...]:
         return tuple(self._parameters.values())
 
-    def relative(self, position: Position) -> Position | None:
-        """The position with a path inside the project; None when it lies elsewhere (a library, this package)."""
-        if position.file not in self._relative:
-            path, project = FilePath(position.file), self.project
-            self._relative[position.file] = str(path.relative_to(project.directory)) if project.contains(path) else None
-        file = self._relative[position.file]
-        return Position(file, position.line) if file else None
-
-    def _trace(self, request: Any) -> tuple[Position, ...]:
-        return tuple(filter(None, map(self._position, request.stackTrace.frames)))
-
-    def _position(self, frame: Any) -> Position | None:
-        path = urllib.parse.unquote(urllib.parse.urlparse(frame.pc.uri).path)
-        return self.relative(Position(path, frame.pc.line)) if path else None
-
     def _urn(self, request: Any) -> str:
         parent_type = request.parent.split("::")[2] if request.parent else STACK_TYPE
         qualified = request.type if parent_type == STACK_TYPE else f"{parent_type}${request.type}"
@@ -375,7 +269,7 @@ class Monitor(mocks.MockMonitor):
     def _state(self, resource: Resource, request: Any) -> dict[str, Value]:
         """What the program sees as the outputs: its own inputs, and a token for each thing that only AWS knows."""
         # Files do not come back: their wire form is no value of ours.
-        state = {name: value for name, value in resource.inputs.items() if not _is_asset(request.object.fields[name])}
+        state = {name: value for name, value in resource.inputs.items() if not is_asset(request.object.fields[name])}
         known = registry.attribute_paths(resource.type)
         for path in known:
             _insert(state, path, Attribute(resource.urn, path))
@@ -396,64 +290,6 @@ class Monitor(mocks.MockMonitor):
         elif arguments.type_ not in self._declared_outputs:
             self._declared_outputs[arguments.type_] = tuple(resource_types(kind))
 
-    # Wire format.
-
-    def _from_wire(self, value: struct_pb2.Value) -> Value:
-        match value.WhichOneof("kind"):
-            case "string_value":
-                return self.value(value.string_value)
-            case "number_value":
-                number = value.number_value
-                if not math.isfinite(number):
-                    raise ProgramError(f"{number} is no number that a template can hold.")
-                return Literal(int(number) if number.is_integer() else number)
-            case "bool_value":
-                return Literal(value.bool_value)
-            case "list_value":
-                return ListValue(tuple(map(self._from_wire, value.list_value.values)))
-            case "struct_value":
-                return self._from_struct(value.struct_value)
-            case _:
-                return Literal(None)
-
-    def _from_struct(self, struct: struct_pb2.Struct) -> Value:
-        fields = {_known_key(key): self._from_wire(struct.fields[key]) for key in sorted(struct.fields)}
-        match fields.pop(rpc._special_sig_key, None):
-            case Literal(rpc._special_secret_sig):
-                return Secret(fields["value"])
-            case Literal(rpc._special_resource_sig):
-                return self.value(struct.fields["id"].string_value)
-            case _:
-                # Assets and archives keep their fields, which is all that a type's mapping needs.
-                return MapValue(fields)
-
-    def _to_wire(self, value: Value) -> Any:
-        match value:
-            case Literal(plain):
-                return plain
-            case Secret(inner):
-                return {rpc._special_sig_key: rpc._special_secret_sig, "value": self._to_wire(inner)}
-            case ListValue(items):
-                return [self._to_wire(item) for item in items]
-            case MapValue(fields):
-                return {key: self._to_wire(item) for key, item in fields.items()}
-            case Concat(pieces):
-                return "".join(
-                    as_text(piece) if isinstance(piece, Literal) else self._to_wire(piece) for piece in pieces
-                )
-            case Attribute(urn, path):
-                title = f"output {describe(path)} of {urn.rpartition('::')[2]!r}"
-                return str(self.token(f"attribute {urn} {path}", value, title))
-            case Pseudo(name):
-                return str(self.token(f"value {value}", value, _MEANINGS.get(name, name)))
-            case _:
-                return str(self.token(f"value {value}", value, "a value of this deployment"))
-
-    def _to_struct(self, values: Mapping[str, Value]) -> struct_pb2.Struct:
-        struct = struct_pb2.Struct()
-        struct.update({name: self._to_wire(value) for name, value in values.items()})
-        return struct
-
 
 class _NoMocks(mocks.Mocks):
     """Never called: the monitor answers by itself."""
@@ -465,31 +301,9 @@ class _NoMocks(mocks.Mocks):
         raise NotImplementedError(args.typ)
 
 
-_MEANINGS = {
-    "AWS::AccountId": "the account's id",
-    "AWS::Partition": "the partition",
-    "AWS::Region": "the Region",
-    "AWS::URLSuffix": "the partition's DNS suffix",
-}
-
-
-def _known_key(key: str) -> str:
-    if PATTERN.search(key):
-        raise ProgramError(
-            f"a value that only the deployment knows is used as a key ({PATTERN.sub('...', key)!r}), "
-            "but the names of a template's properties are fixed. Write the key out."
-        )
-    return key
-
-
 def _refusal(title: str, option: options.Option, position: Position | None = None) -> ProgramError:
     message = f"{title}: the option `{option.name}` has no counterpart in a template. {option.reason}"
     return ProgramError(message, position)
-
-
-def _is_asset(value: struct_pb2.Value) -> bool:
-    signature = value.struct_value.fields[rpc._special_sig_key].string_value if value.HasField("struct_value") else ""
-    return signature in (rpc._special_asset_sig, rpc._special_archive_sig)
 
 
 def _insert(state: dict[str, Value], path: Path, value: Value) -> None:

@@ -4,15 +4,16 @@
   worked out from the text of a token (a slice, a digest, a length, an order), or from the clock or a random number.
   (What cannot be seen so is a question about longer text with a token in it that has the same answer in both runs:
   whether it is equal to a fixed text, say. A token by itself refuses such questions.)
-* Once without each optional setting, to find its conditions, and once without all of them, to check that these say
-  what the program does.
+* Once without each optional setting, to find its conditions, and without several of them, to check that these say
+  what the program does: without any two and all three of three settings; of more, without all and all but one.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Collection, Iterator, Mapping
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from .conditions import given, merge
@@ -48,9 +49,16 @@ def _compared(complete: Program, run: Run) -> Program:
     if len(_optional(merged)) > len(optional):
         late = sorted(set(_optional(merged)) - set(optional))
         _demand([_late(name) for name in late])
-    if len(optional) > 1:
-        _demand(_entangled(given(merged, optional), given(run(without=optional), optional), optional))
+    for missing in _several(optional):
+        _demand(_entangled(given(merged, missing), given(run(without=missing), missing), missing))
     return merged
+
+
+def _several(optional: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The combinations of missing settings that are tried beside the single ones: all there are, of up to three."""
+    sizes = range(2, len(optional) + 1) if len(optional) <= 3 else range(len(optional) - 1, len(optional) + 1)
+    for size in sizes:
+        yield from itertools.combinations(optional, size)
 
 
 def _optional(program: Program) -> list[str]:
@@ -81,13 +89,13 @@ def _changing(program: Program, other: Program) -> list[Problem]:
     return problems
 
 
-def _entangled(expected: Program, actual: Program, settings: list[str]) -> list[Problem]:
-    """Problems for whatever the conditions get wrong where no optional setting is given."""
+def _entangled(expected: Program, actual: Program, missing: Sequence[str]) -> list[Problem]:
+    """Problems for whatever the conditions get wrong where the ``missing`` optional settings are not given."""
     problems = []
     for title, position, path, one, two in _differences(expected, actual):
         message = (
-            f"depends on several of the optional settings {', '.join(settings)} together: without any, its conditions "
-            f"would make it {one}, but the program makes it {two}."
+            f"depends on the optional settings {' and '.join(missing)} together: without both or all of them its "
+            f"conditions would make it {one}, but the program makes it {two}."
         )
         remedy = "Let each thing depend on one of them, or on all of them being given."
         problems.append(Problem(title, describe(path), message, remedy, position))

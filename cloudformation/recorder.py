@@ -11,12 +11,11 @@ import sys
 import types
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Any
 
 import pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime import config as pulumi_config
-from pulumi.runtime import mocks, rpc
+from pulumi.runtime import mocks
 from pulumi.runtime import settings as pulumi_settings
 from pulumi.runtime.stack import run_in_stack
 
@@ -24,6 +23,7 @@ from . import configuration
 from . import program as program_api
 from .errors import CloudFormationError, CompileError, ProgramError, TokenError
 from .graph import Program
+from .interception import intercepted
 from .monitor import Monitor
 from .project import Project
 from .tokens import PLAIN, Spelling
@@ -36,8 +36,6 @@ _ENVIRONMENT = {
     "AWS_DEFAULT_REGION": None,
     "AWS_PROFILE": None,
 }
-# The ways in which the SDK's functions reach the monitor.
-_INVOKES = ("invoke", "invoke_async", "invoke_single", "invoke_output", "invoke_output_single")
 
 
 def record(project: Project, *, without: Collection[str] = (), spelling: Spelling = PLAIN) -> Program:
@@ -64,7 +62,9 @@ def record_function(
 
 
 def _record(build: Callable[[], object], monitor: Monitor) -> None:
-    with _environment(), _collector_off(), _event_loop() as loop, _runtime(monitor), configuration.reading(monitor):
+    wrapped = intercepted(monitor.wire, monitor.positions)
+    with _environment(), _collector_off(), _event_loop() as loop, wrapped, configuration.reading(monitor):
+        _configure(monitor)
         try:
             loop.run_until_complete(run_in_stack(lambda: _run(build, monitor)))
         except CloudFormationError as error:
@@ -159,9 +159,8 @@ def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
         policy.set_event_loop(before)
 
 
-@contextlib.contextmanager
-def _runtime(monitor: Monitor) -> Iterator[None]:
-    """Point Pulumi's runtime at ``monitor``, and let its outputs arrive as tokens for a while."""
+def _configure(monitor: Monitor) -> None:
+    """Point Pulumi's runtime at ``monitor``."""
     pulumi_settings.ROOT.set(None)
     pulumi_config.CONFIG.set({})
     features = monitor.GetDeploymentInfo(empty_pb2.Empty()).supportedFeatures  # type: ignore[no-untyped-call]
@@ -174,7 +173,7 @@ def _runtime(monitor: Monitor) -> Iterator[None]:
             stack=monitor.stack_name(),
             root_directory=str(monitor.project.directory),
             dry_run=False,
-            organization=None,
+            organization=monitor.organization(),
             callbacks=None,
             outputs=set(),
             package_refs={},
@@ -182,26 +181,13 @@ def _runtime(monitor: Monitor) -> Iterator[None]:
         )
     )
     program_api.recording.set(monitor)
-    replacements: list[tuple[object, str, Callable[..., Any]]] = [
-        (rpc, "deserialize_property", monitor.tokenizing(rpc.deserialize_property)),
-        (pulumi.Output, "apply", monitor.applying(pulumi.Output.apply)),
-        *((pulumi.runtime, name, monitor.located(getattr(pulumi.runtime, name))) for name in _INVOKES),
-    ]
-    originals = [(owner, name, getattr(owner, name)) for owner, name, _ in replacements]
-    try:
-        for owner, name, function in replacements:
-            setattr(owner, name, function)
-        yield
-    finally:
-        for owner, name, function in originals:
-            setattr(owner, name, function)
 
 
 def _located(error: BaseException, monitor: Monitor) -> CloudFormationError:
     """The error with the program's line in front."""
     if isinstance(error, CompileError) or getattr(error, "position", None):
         return error  # type: ignore[return-value]
-    position = getattr(error, "program_position", None) or monitor.innermost(error)
+    position = getattr(error, "program_position", None) or monitor.positions.innermost(error)
     place = f"{position}: " if position else ""
     if isinstance(error, CloudFormationError):
         return type(error)(f"{place}{error}")

@@ -204,7 +204,18 @@ def _both_or_none() -> None:
         aws.sns.Topic("topic")  # here
 
 
-@pytest.mark.parametrize("build", [_either, _one_of_them, _not_both, _both_or_none], ids=lambda build: build.__name__)
+def _one_and_either_other() -> None:
+    aws.s3.Bucket("always")
+    mail, domain, third = _mail(), _domain(), pulumi.Config().get("third")
+    if mail and (domain or third):
+        aws.sns.Topic("topic")  # here
+
+
+@pytest.mark.parametrize(
+    "build",
+    [_either, _one_of_them, _not_both, _both_or_none, _one_and_either_other],
+    ids=lambda build: build.__name__,
+)
 def test_settings_that_depend_on_each_other_are_found(build: Callable[[], None]) -> None:
     """A template that would be right only sometimes is none."""
     with pytest.raises(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import ipaddress
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -33,7 +34,8 @@ from .conftest import EXAMPLES
 from .support import FOLDER, compiled, evaluate, load, record, text_of
 
 # Shares of all examples; together they are one.
-PROGRAMS, DAMAGES, VALUES, PARAMETERS, BLOCKS = (round(EXAMPLES * share) for share in (0.5, 0.1, 0.2, 0.1, 0.1))
+SHARES = (0.45, 0.05, 0.1, 0.2, 0.1, 0.1)
+PROGRAMS, CHOICES, DAMAGES, VALUES, PARAMETERS, BLOCKS = (round(EXAMPLES * share) for share in SHARES)
 
 # Texts.
 
@@ -336,6 +338,111 @@ def _kind_of(error: CloudFormationError) -> str:
     return next((words for words in known if words in str(error)), type(error).__name__ + str(error)[:60])
 
 
+# Decisions on optional settings.
+
+GUARDS: dict[str, Callable[[Any, Any], bool]] = {
+    "a": lambda a, _b: a is not None,
+    "b": lambda _a, b: bool(b),
+    "no a": lambda a, _b: not a,
+    "no b": lambda _a, b: b is None,
+    "both": lambda a, b: bool(a and b),
+    "either": lambda a, b: bool(a or b),
+    "only a": lambda a, b: bool(a and not b),
+    "none": lambda a, b: not a and not b,
+    "not both": lambda a, b: not (a and b),
+    "as many": lambda a, b: bool(a) == bool(b),
+    "always": lambda _a, _b: True,
+}
+# Those that conditions can say come more often than the others.
+GUARD_NAMES = st.sampled_from([*["a", "b", "no a", "no b", "both", "always"] * 4, *GUARDS])
+EFFECTS = ("resource", "tag", "input", "output", "text", "list")
+
+
+class Deciding:
+    """A program that does things when its guards say so."""
+
+    def __init__(self, things: list[tuple[str, str]]) -> None:
+        self.things = things
+
+    def __call__(self) -> None:
+        a, b = pulumi.Config().get("a"), pulumi.Config().get("b")
+        tags: dict[str, Any] = {"always": "x"}
+        inputs: dict[str, Any] = {}
+        actions = ["arn:always"]
+        for index, (guard, effect) in enumerate(self.things):
+            if not GUARDS[guard](a, b):
+                continue
+            match effect:
+                case "resource":
+                    aws.s3.Bucket(f"made-{index}", tags={"a": a or "none"})
+                case "tag":
+                    tags[f"tag-{index}"] = b or "none"
+                case "input":
+                    inputs["display_name"] = a or f"none-{index}"
+                case "output":
+                    pulumi.export(f"made-{index}", a or b or "none")
+                case "text":
+                    inputs["signature_version"] = f"{index}-{a or ''}"
+                case _:
+                    actions.append(f"arn:{index}-{b or 'none'}")
+        topic = aws.sns.Topic("topic", tags=tags, **inputs)
+        aws.cloudwatch.MetricAlarm(
+            "alarm",
+            comparison_operator="GreaterThanThreshold",
+            evaluation_periods=1,
+            alarm_actions=[topic.arn, *actions],
+        )
+
+
+NOTHING = "<nothing at all>"
+DEPLOYED = {"A": "<a>", "B": "<b>", "Topic": "<topic>", "AWS::NoValue": NOTHING, "AWS::StackName": "<stack>"}
+
+
+def _deployed(template: dict[str, Any], held: dict[str, bool]) -> dict[str, Any]:
+    """What is there when the template is deployed, where the named conditions hold."""
+
+    def there(item: dict[str, Any]) -> bool:
+        return "Condition" not in item or _holds({"Condition": item["Condition"]})
+
+    def _holds(node: Any) -> bool:
+        match node:
+            case {"Condition": name}:
+                return held[name] if name in held else _holds(template["Conditions"][name])
+            case {"Fn::And": members}:
+                return all(map(_holds, members))
+            case _:
+                raise AssertionError(node)
+
+    resources = {name: item.get("Properties") for name, item in template["Resources"].items() if there(item)}
+    outputs = {name: item["Value"] for name, item in template.get("Outputs", {}).items() if there(item)}
+    found: dict[str, Any] = _stripped(evaluate({"r": resources, "o": outputs}, DEPLOYED, held))
+    return found
+
+
+def _stripped(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _stripped(item) for key, item in node.items() if item != NOTHING}
+    return [_stripped(item) for item in node if item != NOTHING] if isinstance(node, list) else node
+
+
+@settings(max_examples=CHOICES)
+@given(st.lists(st.tuples(GUARD_NAMES, st.sampled_from(EFFECTS)), min_size=1, max_size=4))
+def test_decisions(things: list[tuple[str, str]]) -> None:
+    """With any settings given, the template makes what the program makes with them; or the program is refused."""
+    build = Deciding(things)
+    try:
+        template = load(text_of(compiled(build)))
+    except CloudFormationError:
+        event("refused")
+        return
+    event("compiled")
+    for a, b in itertools.product((True, False), repeat=2):
+        missing = [name for name, given_ in (("A", a), ("B", b)) if not given_]
+        alone = load(text_of(compile_program(record(build, without=missing))))
+        held = {"HasA": a, "HasB": b, "LacksA": not a, "LacksB": not b}
+        assert _deployed(template, held) == _deployed(alone, held), missing
+
+
 # Damage.
 
 OPERATIONS: dict[str, Callable[[str], str]] = {
@@ -545,7 +652,7 @@ def test_blocks(address: int, prefix: int, count: int, bits: int, aligned: bool)
 
 def test_the_shares_are_all_examples() -> None:
     """The number that is promised is the number that runs."""
-    assert PROGRAMS + DAMAGES + VALUES + PARAMETERS + BLOCKS == EXAMPLES
+    assert PROGRAMS + CHOICES + DAMAGES + VALUES + PARAMETERS + BLOCKS == EXAMPLES
 
 
 def test_a_wrong_template_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

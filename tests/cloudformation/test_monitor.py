@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pulumi
 import pulumi_aws as aws
 import pytest
 
-from cloudformation.errors import Position
 from cloudformation.graph import Attribute, ListValue, Literal, MapValue, Value
 from cloudformation.graph import Path as ValuePath
 from cloudformation.monitor import Monitor, _insert, _natural
@@ -54,17 +50,9 @@ def test_a_nested_output_is_a_reference() -> None:
     )
 
 
-def test_positions_are_the_programs_own() -> None:
-    """Neither a library's nor the compiler's; relative to the project."""
-    monitor = Monitor(PROJECT)
-    assert monitor.relative(Position(str(PROJECT.directory / "a" / "b.py"), 3)) == Position("a/b.py", 3)
-    assert monitor.relative(Position(pulumi.__file__, 3)) is None
-    assert monitor.relative(Position(str(Path(__file__).parents[2] / "cloudformation" / "graph.py"), 3)) is None
-
-
 def test_the_spelling_of_tokens_is_chosen_for_a_run() -> None:
     """And the values are the same with either."""
     one, other = Monitor(PROJECT, spelling=PLAIN), Monitor(PROJECT, spelling=OTHER)
     tokens = [str(monitor.stack_name()) for monitor in (one, other)]
     assert tokens[0] != tokens[1]
-    assert one.value(f"a-{tokens[0]}") == other.value(f"a-{tokens[1]}")
+    assert one.wire.value(f"a-{tokens[0]}") == other.wire.value(f"a-{tokens[1]}")

@@ -26,7 +26,7 @@ from cloudformation.project import Project
 from cloudformation.recorder import record as record_folder
 from cloudformation.tokens import Token
 
-from .support import PROJECT, line, project, record, resource
+from .support import PROJECT, compiled, line, project, record, resource
 
 
 class Pair(pulumi.ComponentResource):
@@ -175,6 +175,18 @@ def test_exports_are_outputs_in_the_order_of_their_names() -> None:
     assert isinstance(second.value, Attribute)
 
 
+def test_an_asynchronous_program() -> None:
+    """``pulumi.run`` waits for it, and exports what it returns."""
+
+    async def main() -> dict[str, pulumi.Output[str]]:
+        await asyncio.sleep(0)
+        return {"arn": aws.s3.Bucket("logs").arn}
+
+    program = record(lambda: pulumi.run(main))
+    assert [output.name for output in program.outputs] == ["arn"]
+    assert resource(program, "logs")
+
+
 def test_numbers_are_whole_again() -> None:
     """The wire knows only floating-point numbers."""
 
@@ -286,6 +298,16 @@ def test_the_stack_has_the_name_that_the_deployment_gives_it() -> None:
     assert record(build).resources.popitem()[1].inputs["name"] == Concat(  # type: ignore[attr-defined]
         (Literal("demo-"), Pseudo("AWS::StackName"))
     )
+
+
+def test_the_organization_is_nothing_that_a_template_knows() -> None:
+    """It is no None that would become text."""
+
+    def build() -> None:
+        aws.sns.Topic("topic", name=f"x-{pulumi.get_organization()}")
+
+    with pytest.raises(CloudFormationError, match=r"of pulumi\.get_organization\(\), which a template cannot know"):
+        compiled(build)
 
 
 def _apply_split() -> None:

@@ -7,7 +7,7 @@ from groups import SecurityGroups
 config = pulumi.Config()
 zones = aws.get_availability_zones(state="available")
 vpc = aws.ec2.Vpc(
-    "vpc-main", cidr_block=config.get("vpc-cidr", "10.20.0.0/16"), enable_dns_hostnames=True, tags={"Name": "main"}
+    "vpc-main", cidr_block="10.20.0.0/16", enable_dns_hostnames=True, tags={"Name": config.get("vpc-name", "main")}
 )
 subnets = [
     aws.ec2.Subnet(f"subnet-{index}", vpc_id=vpc.id, cidr_block=f"10.20.{index}.0/24", availability_zone=zone)
