@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from . import emulator
-from .aws_cli import AwsCli, reason
+from .aws_cli import AwsCli, AwsCliError, reason
 from .change_set import NO_CHANGES, ChangeSet, change_set_id, read_change_set
 from .console import Console
 from .emulator.template import MAX_BYTES, MAX_INLINE_BYTES
@@ -26,6 +26,8 @@ from .target import (
     describe_stack,
     find_stack,
     gone_emulator_reported,
+    refuse_gone,
+    unreachable,
 )
 from .template_changes import Danger
 from .template_reader import Template, parse_template, read_template
@@ -75,7 +77,8 @@ def deploy(
             _execute(cli, target, change_set, console)
         else:
             console.line(f"{NO_CHANGES}. Stack {target.stack} is up to date")
-        outputs = describe_stack(cli, target.stack).get("Outputs", [])
+        stack = describe_stack(cli, target.stack) if identity or not found else found
+        outputs = stack.get("Outputs", [])
         if outputs:
             console.step(f"Outputs of {target.stack}")
             console.table(("OUTPUT", "VALUE"), [(item["OutputKey"], item["OutputValue"]) for item in outputs])
@@ -134,9 +137,7 @@ def _create_change_set(cli: AwsCli, target: Target, arguments: list[str], parame
         process.terminate()
         raise DeployError(f"Interrupted before anything was changed. Run {target.deploy} again.") from error
     if process.returncode != 0:
-        if target.kind == EMULATOR:
-            # Tells whether it was CloudFormation that refused, or the emulator that is gone.
-            find_stack(cli, target.stack)
+        refuse_gone(target, errors)
         places = f"the template or {parameters}" if parameters else "the template"
         cause = reason(errors).rstrip(".")
         raise DeployError(f"CloudFormation refused: {cause}. Nothing was changed. Put {places} right and deploy again.")
@@ -184,12 +185,14 @@ def _execute(cli: AwsCli, target: Target, change_set: ChangeSet, console: Consol
             events.follow(console)
         _, errors = process.communicate()
         if process.returncode != 0:
-            find_stack(cli, target.stack)
+            refuse_gone(target, errors)
             raise DeployError(f"CloudFormation did not begin: {reason(errors)}. Run {target.deploy} again.")
         events.follow(console, at_once=True)
         while not events.ended:
             time.sleep(0.1)
             events.follow(console)
+    except AwsCliError as error:
+        raise unreachable(target, error) from error
     except KeyboardInterrupt as error:
         process.terminate()
         raise DeployError(

@@ -6,7 +6,7 @@ import time
 import uuid
 
 from . import emulator
-from .aws_cli import AwsCli, reason
+from .aws_cli import AwsCli, AwsCliError, reason
 from .console import Console
 from .stack_events import StackEvents
 from .target import (
@@ -18,6 +18,7 @@ from .target import (
     connect,
     find_stack,
     gone_emulator_reported,
+    unreachable,
 )
 
 
@@ -63,6 +64,8 @@ def _follow_deletion(cli: AwsCli, target: Target, stack_id: str, console: Consol
         while not events.ended:
             time.sleep(0.1)
             events.follow(console)
+    except AwsCliError as error:
+        raise unreachable(target, error) from error
     except KeyboardInterrupt as error:
         process.terminate()
         raise DeployError(

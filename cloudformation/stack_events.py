@@ -59,6 +59,8 @@ class StackEvents:
         self._seen: set[str] = set()
         self._done = 0
         self._failed_looks = 0
+        self._known: Sequence[StackEvent] = ()
+        self._complete = False
         self.status = ""
         """The last state of the stack in this operation."""
 
@@ -85,6 +87,7 @@ class StackEvents:
                 raise
             return
         self._failed_looks = 0
+        self._known = events
         new = [event for event in events if event.id not in self._seen]
         self._seen.update(event.id for event in new)
         self.status = next((event.status for event in reversed(new) if event.resource_type == STACK), self.status)
@@ -104,7 +107,8 @@ class StackEvents:
 
     def show_failures(self, console: Console) -> bool:
         """Write the first failures, with their reasons; return whether there were any."""
-        failures = [event for event in self._read(everything=True) if event.failed and event.resource_type != STACK]
+        events = self._known if self._complete else self._read(everything=True)
+        failures = [event for event in events if event.failed and event.resource_type != STACK]
         for event in failures[:FAILURES_SHOWN]:
             console.line(f"{event.status}  {event.resource_type}  {event.logical_id}")
             console.line(f"    {event.reason}")
@@ -115,6 +119,7 @@ class StackEvents:
         limit = () if everything else ("--max-items", str(NEWEST))
         answer = self._cli.query("cloudformation", "describe-stack-events", "--stack-name", self._stack, *limit)
         found = [item for item in answer["StackEvents"] if item.get("ClientRequestToken") == self._token]
+        self._complete = everything or len(answer["StackEvents"]) < NEWEST
         return [_event(item) for item in reversed(found)]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import emulator
-from .aws_cli import AwsCli, AwsCliError
+from .aws_cli import AwsCli, AwsCliError, reason
 from .console import Console
 from .errors import CloudFormationError
 
@@ -18,6 +18,9 @@ EMULATOR = "emulator"
 AWS = "aws"
 
 SECONDS_BETWEEN_LOOKS = {EMULATOR: 2.0, AWS: 5.0}
+
+# What the AWS CLI writes when it gets no connection, or loses it.
+UNREACHABLE = ("Could not connect to the endpoint URL", "Connection was closed before", "timeout on endpoint URL")
 
 STUCK = {
     "ROLLBACK_COMPLETE": "its creation failed and was rolled back; such a stack can only be deleted",
@@ -93,6 +96,27 @@ def _refuse_other_region(target: Target, environment: Mapping[str, str]) -> None
                 f"{name} is {environment[name]}, but the stack belongs into {target.region}. "
                 f"Set {name}={target.region}, or unset it."
             )
+
+
+def refuse_gone(target: Target, errors: str) -> None:
+    """After a command that failed: was it that nobody is there any more?
+
+    Raises:
+        AwsCliError: the emulator is gone, or CloudFormation cannot be reached.
+    """
+    gone = target.kind == EMULATOR and emulator.running(target.emulator_directory) is None
+    if gone or any(words in errors for words in UNREACHABLE):
+        raise AwsCliError(reason(errors))
+
+
+def unreachable(target: Target, error: AwsCliError) -> AwsCliError | DeployError:
+    """What to raise when CloudFormation no longer answers while it works."""
+    if target.kind == EMULATOR:
+        return error
+    return DeployError(
+        f"CloudFormation does not answer any more ({error}). What it has begun, it goes on with. Put the connection or "
+        f"the credentials right, and when the stack {target.stack} is no longer in progress, run the command again."
+    )
 
 
 @contextmanager

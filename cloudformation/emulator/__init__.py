@@ -17,8 +17,8 @@ from .control import (
     emulator,
     environment,
     leftovers,
-    resources,
     running,
+    stack_resources,
     start,
     stop,
 )
@@ -36,8 +36,8 @@ __all__ = [
     "emulator",
     "environment",
     "leftovers",
-    "resources",
     "running",
+    "stack_resources",
     "start",
     "stop",
 ]

@@ -93,7 +93,7 @@ def leftovers(endpoint: str) -> list[str]:
     return [str(item) for item in _page(endpoint, LEFTOVERS_PATH)]
 
 
-def resources(endpoint: str, stack: str) -> list[dict[str, Any]]:
+def stack_resources(endpoint: str, stack: str) -> list[dict[str, Any]]:
     """The resources of a stack as the emulator was asked for them, for comparisons.
 
     Each has ``LogicalResourceId``, ``ResourceType``, ``PhysicalResourceId``, ``Properties`` (no functions in them any

@@ -226,6 +226,20 @@ class ControlPlane:
         work = self._engine.update if kind == "UPDATE" else self._engine.create
         return lambda: _to_the_end(stack, kind, lambda: work(stack, plan))
 
+    def continue_rollback(self, name: str, token: str = "") -> Callable[[], None]:
+        """Claim a stack whose roll-back failed; the returned function tries the rest of it once more.
+
+        Raises:
+            RefusalError: there is no such stack, or it is in another state.
+        """
+        stack = self.find(name)
+        with self._lock:
+            if stack.status != "UPDATE_ROLLBACK_FAILED":
+                raise RefusalError(f"Stack:{stack.id} is in {stack.status} state and can not continue rollback.")
+            stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+            stack.token = token or _token("UPDATE")
+        return lambda: _to_the_end(stack, "UPDATE", lambda: self._engine.continue_rollback(stack))
+
     def refuse_unchanged(self, stack: Stack, plan: Plan) -> None:
         """Refuse an update that changes nothing."""
         if _same(stack.plan, plan):

@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from .attributes import invented
@@ -21,22 +20,9 @@ from .order import creation_order, dependencies
 from .parameters import pseudo_parameters
 from .resources import Handler, Record
 from .schemas import resource_schema
-from .stacks import Output, Plan, Stack, StackResource
+from .stacks import Output, Plan, Progress, Stack, StackResource
 
 LOGGER = logging.getLogger(__name__)
-
-
-@dataclass
-class Progress:
-    """What one update has done so far; enough to undo it."""
-
-    created: list[StackResource] = field(default_factory=list)
-    updated: list[tuple[StackResource, dict[str, Any]]] = field(default_factory=list)
-    """Resources changed in place, each with the properties that it had."""
-    replaced: list[tuple[StackResource, StackResource]] = field(default_factory=list)
-    """Old and new resource of the same logical id; the old one still exists."""
-    kept: list[tuple[StackResource, StackResource]] = field(default_factory=list)
-    """Resources that go on, each with its new declaration."""
 
 
 class Engine:
@@ -85,9 +71,8 @@ class Engine:
             outputs = self._outputs(stack, plan, scope)
         except (ResourceError, TemplateError) as error:
             stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", _blame(stack, error, "update"))
-            failures = self._undo(stack, progress)
+            self._roll_back(stack, progress)
             stack.plan, stack.resources = old_plan, old_resources
-            stack.set_status("UPDATE_ROLLBACK_FAILED" if failures else "UPDATE_ROLLBACK_COMPLETE", failures)
             return
         stack.outputs = outputs
         stack.set_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
@@ -99,6 +84,20 @@ class Engine:
         for existing, declared in progress.kept:
             existing.needs, existing.policies = declared.needs, declared.policies
         stack.set_status("UPDATE_COMPLETE")
+
+    def continue_rollback(self, stack: Stack) -> None:
+        """Try once more what could not be brought back."""
+        stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+        self._roll_back(stack, stack.unfinished or Progress())
+
+    def _roll_back(self, stack: Stack, progress: Progress) -> None:
+        rest = self._undo(stack, progress)
+        names = [
+            resource.record.logical_id for resource in (*rest.created, *(resource for resource, _ in rest.updated))
+        ]
+        stack.unfinished = rest if names else None
+        reason = f"The following resource(s) failed to update: [{', '.join(names)}]." if names else ""
+        stack.set_status("UPDATE_ROLLBACK_FAILED" if names else "UPDATE_ROLLBACK_COMPLETE", reason)
 
     def delete(self, stack: Stack) -> None:
         """Delete all resources of a stack; it stays in ``DELETE_FAILED`` when one of them refuses."""
@@ -230,28 +229,36 @@ class Engine:
         progress.updated.append((existing, before))
         stack.set_resource_status(existing, "UPDATE_COMPLETE")
 
-    def _undo(self, stack: Stack, progress: Progress) -> str:
+    def _undo(self, stack: Stack, progress: Progress) -> Progress:
         """Bring back what an update changed; return what could not be brought back."""
-        failures = []
+        rest = Progress()
         for resource, before in reversed(progress.updated):
             stack.set_resource_status(resource, "UPDATE_IN_PROGRESS")
             try:
                 with _faults_reported():
                     self._handler(resource.record.type_name).update(resource.record, before)
             except ResourceError as error:
-                failures.append(resource.record.logical_id)
+                rest.updated.append((resource, before))
                 stack.set_resource_status(resource, "UPDATE_FAILED", str(error))
             else:
                 stack.set_resource_status(resource, "UPDATE_COMPLETE")
         new = [*progress.created, *(resource for _, resource in progress.replaced)]
-        remaining = self._delete_all(stack, _reverse_order(new, stack.resources))
-        return ", ".join([*failures, *filter(None, [remaining])])
+        self._delete_all(stack, _reverse_order(new, stack.resources))
+        rest.created += [resource for resource in new if resource.status == "DELETE_FAILED"]
+        return rest
 
     def _delete_all(self, stack: Stack, resources: Iterable[StackResource]) -> str:
-        """Delete resources, those last that others need; return the logical ids of those that refused."""
-        failures = []
+        """Delete resources, those last that others need; return the logical ids of those that refused.
+
+        What a resource needs that refused stays as well.
+        """
+        failures: list[str] = []
+        needed: set[str] = set()
         for resource in resources:
             record = resource.record
+            if record.logical_id in needed:
+                needed |= {*resource.needs}
+                continue
             current = stack.resources.get(record.logical_id) is resource
             policy = resource.policies.get("DeletionPolicy" if current else "UpdateReplacePolicy", "Delete")
             if policy == "Retain":
@@ -263,6 +270,7 @@ class Engine:
                         self._handler(record.type_name).delete(record)
                 except ResourceError as error:
                     failures.append(record.logical_id)
+                    needed |= {*resource.needs}
                     stack.set_resource_status(resource, "DELETE_FAILED", str(error))
                     continue
                 stack.set_resource_status(resource, "DELETE_COMPLETE")

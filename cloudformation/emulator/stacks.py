@@ -85,6 +85,19 @@ class ChangeSet:
 
 
 @dataclass
+class Progress:
+    """What one update has done so far; enough to undo it."""
+
+    created: list[StackResource] = field(default_factory=list)
+    updated: list[tuple[StackResource, dict[str, Any]]] = field(default_factory=list)
+    """Resources changed in place, each with the properties that it had."""
+    replaced: list[tuple[StackResource, StackResource]] = field(default_factory=list)
+    """Old and new resource of the same logical id; the old one still exists."""
+    kept: list[tuple[StackResource, StackResource]] = field(default_factory=list)
+    """Resources that go on, each with its new declaration."""
+
+
+@dataclass
 class Stack:
     """A stack, living or deleted."""
 
@@ -102,6 +115,8 @@ class Stack:
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     updated: datetime | None = None
     deleted: datetime | None = None
+    unfinished: Progress | None = None
+    """What a roll-back could not bring back."""
     token: str = ""
     """Groups the events of one operation."""
 

@@ -117,6 +117,12 @@ class StackApi(BaseResponse):
         _run(operation)
         return ActionResult({"StackId": stack.id})
 
+    def continue_update_rollback(self) -> ActionResult:
+        with _refusals():
+            operation = self.plane.continue_rollback(self._asked("StackName"), self._asked("ClientRequestToken", ""))
+        _run(operation)
+        return EmptyResult()
+
     def delete_stack(self) -> ActionResult:
         with _refusals():
             operation = self.plane.delete(self._asked("StackName"), self._asked("ClientRequestToken", ""))

@@ -5,7 +5,6 @@ Where a test speaks of an account, the account is an emulated one, too: the clie
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
@@ -13,18 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from cloudformation import emulator
 from cloudformation.aws_cli import reason
 from cloudformation.console import Console, aligned
 from cloudformation.deploy import deploy
-from cloudformation.deploy_commands import add_deploy_command, add_destroy_command, add_emulator_command
 from cloudformation.destroy import destroy
 from cloudformation.errors import CloudFormationError
 from cloudformation.parameter_file import read_parameters
 from cloudformation.target import AWS, SECONDS_BETWEEN_LOOKS, DeployError, Target
+from tests.deployment.support import client, parameters, run, write
 
 LOG = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": {"Fn::Sub": "log-${Suffix}"}}}
 TEMPLATE: dict[str, Any] = {
@@ -32,7 +30,6 @@ TEMPLATE: dict[str, Any] = {
     "Resources": {"Log": LOG},
     "Outputs": {"LogName": {"Value": {"Ref": "Log"}}, "Arn": {"Value": {"Fn::GetAtt": ["Log", "Arn"]}}},
 }
-BROKEN = {"Type": "AWS::SNS::Topic", "DependsOn": "Log", "Properties": {"Colour": "red"}}
 
 
 @pytest.fixture(scope="module")
@@ -46,23 +43,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     emulator.stop(directory / emulator.DIRECTORY)
 
 
-def client(state: emulator.State, service: str = "cloudformation") -> Any:
-    """A boto3 client of the emulator."""
-    credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    return boto3.client(service, region_name=emulator.REGION, endpoint_url=state.endpoint, **credentials)
-
-
-def run(*arguments: str) -> int:
-    """Run a command as the command line does; its exit status."""
-    parser = argparse.ArgumentParser()
-    commands = parser.add_subparsers()
-    for add in (add_deploy_command, add_destroy_command, add_emulator_command):
-        add(commands)
-    options = parser.parse_args(arguments)
-    status: int = options.run(options)
-    return status
-
-
 @pytest.fixture
 def account(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Credentials and an endpoint in the environment, as for an account."""
@@ -73,18 +53,6 @@ def account(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in emulator.environment(state.endpoint).items():
         if name.startswith("AWS_"):
             monkeypatch.setenv(name, value)
-
-
-def write(project: Path, name: str, content: object) -> Path:
-    """Write a JSON file."""
-    file = project / name
-    file.write_text(json.dumps(content))
-    return file
-
-
-def parameters(project: Path, **values: str) -> Path:
-    """Write a parameter file."""
-    return write(project, "parameters.json", [{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()])
 
 
 def with_resource(**resources: Any) -> dict[str, Any]:
@@ -133,44 +101,6 @@ def test_life_of_an_emulator(
     assert "nothing to take down" in capsys.readouterr().out
 
 
-def test_failures_are_explained(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The failed resource and its reason are printed, the error says what to do, and so it can be done.
-
-    A failed update shows its own failures only, and leaves the stack as it was.
-    """
-    target = Target("broken", directory=project)
-    template = write(project, "broken.json", with_resource(First=BROKEN))
-    values = parameters(project, Suffix="two")
-    with pytest.raises(
-        DeployError, match=r"is in ROLLBACK_COMPLETE\. .* `make destroy STACK=broken`, then deploy again"
-    ):
-        deploy(template, target, parameters=values)
-    printed = capsys.readouterr().out
-    assert "CREATE_FAILED  AWS::SNS::Topic  First" in printed
-    assert "'Colour' was unexpected" in printed
-    with pytest.raises(DeployError, match=r"can only be deleted\. Run `make destroy STACK=broken`"):
-        deploy(template, target, parameters=values)
-    destroy(target)
-    deploy(write(project, "mended.json", TEMPLATE), target, parameters=values)
-
-    capsys.readouterr()
-    with pytest.raises(DeployError, match=r"is as it was before\. .* run `make deploy STACK=broken` again"):
-        deploy(write(project, "t.json", with_resource(Second=BROKEN)), target, parameters=values)
-    failed = [line for line in capsys.readouterr().out.splitlines() if line.strip().startswith("CREATE_FAILED")]
-    assert failed
-    assert all("Second" in line for line in failed)
-
-
-def test_refused_parameters_change_nothing(project: Path) -> None:
-    """A value outside of its constraint, or a missing one, is CloudFormation's refusal in one line with a remedy."""
-    template = write(project, "t.json", TEMPLATE)
-    for values, message in (({"Suffix": "A"}, "must match pattern"), ({}, r"\[Suffix\] must have values")):
-        with pytest.raises(
-            DeployError, match=rf"refused: .*{message}.* Nothing was changed\. Put .*parameters\.json right"
-        ):
-            deploy(template, Target("refused", directory=project), parameters=parameters(project, **values))
-
-
 def test_nothing_that_holds_data_goes_without_leave(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What would be replaced or removed is listed before anything happens, by the template and by its parameters.
 
@@ -217,42 +147,6 @@ def test_account_is_named_and_deletion_confirmed(
     printed = capsys.readouterr().out
     assert "left: AWS::Logs::LogGroup log-eight (DELETE_SKIPPED)" in printed
     assert "1 of the stack is left" in printed
-
-
-@pytest.mark.parametrize(
-    ("variables", "message"),
-    [
-        ({}, "credentials for AWS are missing or refused .* leave TARGET out"),
-        ({"AWS_REGION": "us-east-1"}, "AWS_REGION is us-east-1, .* Set AWS_REGION=eu-west-1"),
-    ],
-    ids=["no credentials", "wrong region"],
-)
-def test_account_that_cannot_be_used_is_told_at_once(
-    project: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], message: str
-) -> None:
-    """Without credentials, or in another Region, one line says what to do before anything happens."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
-        monkeypatch.delenv(name, raising=False)
-    nowhere = {"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
-    for name, value in (nowhere | {"AWS_EC2_METADATA_DISABLED": "true"} | variables).items():
-        monkeypatch.setenv(name, value)
-    with pytest.raises(DeployError, match=message):
-        deploy(write(project, "t.json", TEMPLATE), Target("none", AWS, directory=project))
-
-
-def test_account_needs_a_bucket_for_a_large_template(project: Path) -> None:
-    """The commands that make the bucket and use it are given, word for word."""
-    large = write(project, "large.json", {**TEMPLATE, "Metadata": {"Padding": "x" * 60_000}})
-    commands = r"`aws s3 mb s3://NAME --region eu-west-1`, then run `make deploy STACK=s TARGET=aws BUCKET=NAME`"
-    with pytest.raises(DeployError, match=commands):
-        deploy(large, Target("s", AWS, directory=project))
-
-
-def test_account_is_not_given_the_emulators_certificate(project: Path) -> None:
-    """Parameters that fit the emulator only are refused before the account is asked for anything."""
-    values = parameters(project, Suffix="ten", CertificateArn=emulator.CERTIFICATE_ARN)
-    with pytest.raises(DeployError, match="emulator's certificate as CertificateArn"):
-        deploy(write(project, "t.json", TEMPLATE), Target("s", AWS, directory=project), parameters=values)
 
 
 @pytest.mark.parametrize(

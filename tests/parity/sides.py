@@ -95,7 +95,7 @@ class Deployed:
             if item.custom and not item.is_provider
         )
         self._deploy(settings)
-        found = emulator.resources(self._endpoint, STACK)
+        found = emulator.stack_resources(self._endpoint, STACK)
         template = tuple(
             Asked(item["LogicalResourceId"], item["ResourceType"], item["Properties"], item["Attributes"])
             for item in found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import pytest
 
 from cloudformation import emulator
 from cloudformation.emulator import control
+from cloudformation.emulator.state import write_state
 
 from .conftest import Cloud
 
@@ -35,11 +37,12 @@ def alive(pid: int) -> bool:
     return bool(listing.stdout.strip()) and not listing.stdout.startswith("Z")
 
 
-@pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Path]:
-    """A project's emulator folder; whatever runs there is stopped in the end."""
-    yield tmp_path
-    emulator.stop(tmp_path)
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project's emulator folder. A test takes over what the one before it has left running there."""
+    folder = tmp_path_factory.mktemp("project")
+    yield folder
+    emulator.stop(folder)
 
 
 def test_starts_once_is_found_and_stops(directory: Path, cloud: Cloud) -> None:
@@ -56,15 +59,30 @@ def test_starts_once_is_found_and_stops(directory: Path, cloud: Cloud) -> None:
     assert cloud.leftovers() == []
 
 
-def test_killed_emulator_is_not_taken_for_a_running_one(directory: Path) -> None:
-    """A state file that its process left behind is seen through, and the next start gives a new emulator."""
+def test_idle_emulator_ends_by_itself(directory: Path) -> None:
+    """Nothing lingers: after the idle time the process is gone, and its state with it; being looked for is no use."""
+    state = emulator.start(directory, idle_seconds=1)
+    assert within(20, lambda: emulator.running(directory) is None and not alive(state.pid))
+    assert not (directory / "state.json").exists()
+
+
+def test_emulator_that_hangs_is_ended(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that answers no more is ended by its process id."""
     state = emulator.start(directory)
-    os.kill(state.pid, signal.SIGKILL)
-    assert within(5, lambda: emulator.running(directory) is None)
-    assert (directory / "state.json").exists()
-    again = emulator.start(directory)
-    assert again.identity != state.identity
-    assert emulator.running(directory) == again
+    monkeypatch.setattr(control, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(control, "STOP_SECONDS", 2.0)
+    os.kill(state.pid, signal.SIGSTOP)
+    assert emulator.stop(directory)
+    assert within(5, lambda: not alive(state.pid))
+
+
+def test_killed_emulator_is_not_taken_for_a_running_one(tmp_path: Path, cloud: Cloud) -> None:
+    """A state file that its process left behind is seen through, also when its port is another emulator's by now."""
+    left_behind = dataclasses.replace(cloud.state, identity="f" * 32, pid=2**22 - 1)
+    write_state(tmp_path / "state.json", left_behind)
+    assert emulator.running(tmp_path) is None
+    write_state(tmp_path / "state.json", dataclasses.replace(left_behind, port=1))
+    assert emulator.running(tmp_path) is None
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"identity": "x"}', "[]"])
@@ -84,22 +102,6 @@ def test_stop_leaves_other_processes_alone(tmp_path: Path) -> None:
         assert stranger.poll() is None
         assert not (tmp_path / "state.json").exists()
         stranger.kill()
-
-
-def test_emulator_that_hangs_is_ended(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that answers no more is ended by its process id."""
-    state = emulator.start(directory)
-    monkeypatch.setattr(control, "ANSWER_SECONDS", 0.5)
-    os.kill(state.pid, signal.SIGSTOP)
-    assert emulator.stop(directory)
-    assert within(5, lambda: not alive(state.pid))
-
-
-def test_idle_emulator_ends_by_itself(directory: Path) -> None:
-    """Nothing lingers: after the idle time the process is gone, and its state with it; being looked for is no use."""
-    state = emulator.start(directory, idle_seconds=1)
-    assert within(20, lambda: emulator.running(directory) is None and not alive(state.pid))
-    assert not (directory / "state.json").exists()
 
 
 def test_test_emulator_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
