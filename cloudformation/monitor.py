@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -41,6 +42,7 @@ from .invokes import answer
 from .positions import Positions
 from .program import Parameter
 from .project import Project
+from .shortcuts import deferred
 from .tokens import PATTERN, PLAIN, Spelling, Token
 from .types import registry
 from .values import from_python
@@ -50,13 +52,23 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX = "pulumi:providers:"
 
 
+class _Every(frozenset[str]):
+    """All optional settings, known or not."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+
+EVERY = _Every()
+
+
 class Monitor(mocks.MockMonitor):
     """Pulumi's resource monitor, answering with tokens and keeping the raw registrations."""
 
     def __init__(self, project: Project, without: Collection[str] = (), spelling: Spelling = PLAIN) -> None:
         super().__init__(_NoMocks())
         self.project = project
-        self._without = frozenset(without)
+        self._without = without
         self.wire = Wire(spelling)
         self.positions = Positions(project)
         self.failure: Exception | None = None
@@ -73,7 +85,7 @@ class Monitor(mocks.MockMonitor):
 
     def parameter(self, parameter: Parameter) -> Token | None:
         self._parameters.setdefault(parameter.name, parameter)
-        if parameter.name in self._without:
+        if parameter.optional and parameter.name in self._without:
             return None
         title = f"the setting {parameter.config_key}"
         return self.wire.token(f"parameter {parameter.name}", ParameterValue(parameter.name), title, parameter.optional)
@@ -126,7 +138,8 @@ class Monitor(mocks.MockMonitor):
             return resource_pb2.RegisterResourceResponse(urn=self._urn(request))
         trace = self.positions.trace(request)
         position = trace[0] if trace else None
-        self._check_registration(request, position)
+        given = options.given(request)
+        self._check_registration(request, given, position)
         urn = self._urn(request)
         try:
             inputs = self.wire.read_fields(request.object.fields)
@@ -142,7 +155,7 @@ class Monitor(mocks.MockMonitor):
             custom=request.custom,
             ignore_changes=tuple(sorted(request.ignoreChanges)),
             retain_on_delete=request.retainOnDelete or request.protect,
-            options=options.given(request),
+            options=given,
             trace=trace,
             summary=self._summaries.get(request.type, ""),
         )
@@ -152,11 +165,11 @@ class Monitor(mocks.MockMonitor):
         if twin is not resource:
             message = f"{resource.title} is registered twice, here and at {twin.position}. Rename one of them."
             raise ProgramError(message, position)
-        state = self._state(resource, request) if request.custom else {}
         identity = self.wire.write(Attribute(urn, ("id",))) if request.custom else ""
-        return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=self.wire.write_struct(state))
+        outputs = deferred(lambda: self.wire.write_struct(self._state(resource, request) if request.custom else {}))
+        return _Registered(urn, identity, outputs)
 
-    def _check_registration(self, request: Any, position: Position | None) -> None:
+    def _check_registration(self, request: Any, given: Collection[str], position: Position | None) -> None:
         """Object to what is wrong with a registration whatever its inputs are."""
         title = f"{request.type} {request.name!r}"
         if PATTERN.search(request.name):
@@ -173,7 +186,7 @@ class Monitor(mocks.MockMonitor):
                 position,
             )
         for option in options.OPTIONS:
-            if option.fate is options.Fate.REFUSED and option.name in options.given(request):
+            if option.fate is options.Fate.REFUSED and option.name in given:
                 raise _refusal(title, option, position)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
@@ -289,6 +302,19 @@ class Monitor(mocks.MockMonitor):
             self._summaries[arguments.type_] = (kind.__dict__.get("__doc__") or "").strip().partition("\n")[0]
         elif arguments.type_ not in self._declared_outputs:
             self._declared_outputs[arguments.type_] = tuple(resource_types(kind))
+
+
+@dataclass(frozen=True)
+class _Registered:
+    """The answer to a registration: what the SDK reads of ``RegisterResourceResponse``."""
+
+    urn: str
+    id: str
+    object: Any
+    """The outputs; see :func:`cloudformation.shortcuts.deferred`."""
+    propertyDependencies: Mapping[str, Any] = field(default_factory=dict)  # noqa: N815 - the protocol's name
+    result: int = resource_pb2.SUCCESS
+    unknown: bool = False
 
 
 class _NoMocks(mocks.Mocks):

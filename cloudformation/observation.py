@@ -1,11 +1,13 @@
 """Runs a program as often as it takes to know what in it depends on the deployment.
 
-* Once with tokens spelled in one way and once in another. A template must say the same in both; what does not was
-  worked out from the text of a token (a slice, a digest, a length, an order), or from the clock or a random number.
+* With tokens spelled in one way and in another. A template must say the same in both; what does not was worked out
+  from the text of a token (a slice, a digest, a length, an order), or from the clock or a random number.
   (What cannot be seen so is a question about longer text with a token in it that has the same answer in both runs:
   whether it is equal to a fixed text, say. A token by itself refuses such questions.)
-* Once without each optional setting, to find its conditions, and without several of them, to check that these say
-  what the program does: without any two and all three of three settings; of more, without all and all but one.
+* Without each optional setting, to find its conditions, and without several of them, to check that these say what the
+  program does: without any two and all three of three settings; of more, without all and all but one.
+
+Both questions are asked in the same runs where that is possible: see :func:`_quickly`.
 """
 
 from __future__ import annotations
@@ -13,13 +15,19 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from .conditions import given, merge
-from .errors import CompileError, Position, Problem
+from .errors import CloudFormationError, CompileError, Position, Problem
 from .graph import Concat, ListValue, Literal, MapValue, Path, Program, Resource, Secret, Value, as_text, describe
+from .monitor import EVERY
+from .parallel import Beside, UnfinishedError, afterwards
 from .tokens import OTHER, PLAIN, Spelling
+
+Missing = tuple[str, ...]
 
 
 class Run(Protocol):
@@ -28,23 +36,98 @@ class Run(Protocol):
     def __call__(self, *, without: Collection[str] = (), spelling: Spelling = PLAIN) -> Program: ...
 
 
-def observe(run: Run) -> Program:
+def observe(run: Run, beside: Beside = afterwards) -> Program:
     """The program with its conditions.
 
     Raises:
         CompileError: something in it is not the same each time, or depends on optional settings in a way that
             conditions cannot say.
     """
-    complete = run()
-    # What the program prints is said once.
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        return _compared(complete, run)
+    complete: Program | None = None
+    with beside(lambda: _others(run, complete)) as others:
+        complete = run()
+        # What the program prints is said once.
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            return _quickly(complete, run, others) or _carefully(complete, run)
 
 
-def _compared(complete: Program, run: Run) -> Program:
+@dataclass(frozen=True)
+class _Others:
+    """Runs that need not wait for the complete one."""
+
+    optional: Missing
+    """The optional settings that they saw."""
+    respelled: Program | None
+    """The complete program with the other spelling, if there are fewer than two optional settings."""
+    without: Mapping[Missing, Program]
+
+
+def _others(run: Run, complete: Program | None) -> _Others:
+    """``complete`` only spares a run, where it is there already."""
+    if complete and not _optional(complete):
+        return _Others((), run(spelling=OTHER), {})
+    bare = run(without=EVERY)
+    optional = tuple(_optional(bare))
+    if len(optional) < 2:
+        return _Others(optional, run(spelling=OTHER), {optional: bare})
+    _, theirs = _shares(optional)
+    return _Others(optional, None, {optional: bare, **_run_without(theirs, run)})
+
+
+def _shares(optional: Sequence[str]) -> tuple[list[Missing], list[Missing]]:
+    """Which settings are left out in the runs beside, and which here, but for all of them."""
+    tasks = [*((name,) for name in optional), *(names for names in _several(optional) if len(names) < len(optional))]
+    return tasks[::2], tasks[1::2]
+
+
+def _run_without(tasks: Collection[Missing], run: Run) -> dict[Missing, Program]:
+    return {names: run(without=names, spelling=OTHER if len(names) == 1 else PLAIN) for names in tasks}
+
+
+def _quickly(complete: Program, run: Run, others: Callable[[], _Others]) -> Program | None:
+    """The program with its conditions, if it takes no more runs to be sure of them.
+
+    Of two or more optional settings, each is left out in the other spelling, and several are in the first. What was
+    worked out from a token's text then differs wherever just one is left out. If nothing does in more than one of
+    these runs, and the conditions say what happens without several, then no text of a token had a part in it.
+    """
+    optional = _optional(complete)
+    try:
+        here = _run_without(_shares(optional)[0], run) if len(optional) > 1 else {}
+        beside = others()
+        if beside.optional != tuple(optional):
+            return None
+        runs = {**here, **beside.without}
+        if beside.respelled:
+            _demand(_changing(complete, beside.respelled))
+        merged = merge(complete, {name: runs[name,] for name in optional})
+    except (UnfinishedError, CloudFormationError):
+        return None
+    doubtful = Counter(key for name in optional for key in _unlike(complete, runs[name,])) if here else Counter()
+    if any(times > 1 for times in doubtful.values()) or len(_optional(merged)) > len(optional):
+        return None
+    for missing in _several(optional):
+        if _entangled(given(merged, missing), given(runs[missing], missing), missing):
+            return None
+    return merged
+
+
+def _unlike(program: Program, other: Program) -> Iterator[str]:
+    """The resources and outputs that are not the same in both, or only in one."""
+    resources = program.resources.keys() | other.resources.keys()
+    yield from (urn for urn in resources if _inputs(program.resources.get(urn)) != _inputs(other.resources.get(urn)))
+    outputs = {output.name: output.value for output in program.outputs}
+    others = {output.name: output.value for output in other.outputs}
+    yield from (name for name in outputs.keys() | others.keys() if outputs.get(name) != others.get(name))
+
+
+def _carefully(complete: Program, run: Run) -> Program:
+    """The same with a run for each question, so that whatever is wrong gets its name."""
     _demand(_changing(complete, run(spelling=OTHER)))
     optional = _optional(complete)
     without = {name: run(without=(name,)) for name in optional}
+    for name, program in without.items():
+        _demand(_changing(program, run(without=(name,), spelling=OTHER)))
     merged = merge(complete, without)
     if len(_optional(merged)) > len(optional):
         late = sorted(set(_optional(merged)) - set(optional))

@@ -18,22 +18,33 @@ class Positions:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._known: dict[str, str | None] = {}
+        self._files: dict[str, str] = {}
 
     def relative(self, position: Position) -> Position | None:
         """The position with a path inside the project; None when it lies elsewhere (a library, this package)."""
-        if position.file not in self._known:
-            path, project = Path(position.file), self._project
-            self._known[position.file] = str(path.relative_to(project.directory)) if project.contains(path) else None
-        file = self._known[position.file]
+        file = self._inside(position.file)
         return Position(file, position.line) if file else None
+
+    def contains(self, file: str) -> bool:
+        """Whether a file is one of the program's own."""
+        return self._inside(file) is not None
+
+    def _inside(self, file: str) -> str | None:
+        if file not in self._known:
+            path, project = Path(file), self._project
+            self._known[file] = str(path.relative_to(project.directory)) if project.contains(path) else None
+        return self._known[file]
 
     def trace(self, request: Any) -> tuple[Position, ...]:
         """The program's lines in a request's stack trace, innermost first."""
         return tuple(filter(None, map(self._of_frame, request.stackTrace.frames)))
 
     def _of_frame(self, frame: Any) -> Position | None:
-        path = urllib.parse.unquote(urllib.parse.urlparse(frame.pc.uri).path)
-        return self.relative(Position(path, frame.pc.line)) if path else None
+        uri = frame.pc.uri
+        if uri not in self._files:
+            self._files[uri] = urllib.parse.unquote(urllib.parse.urlparse(uri).path)
+        file = self._files[uri]
+        return self.relative(Position(file, frame.pc.line)) if file else None
 
     def innermost(self, error: BaseException) -> Position | None:
         """The line that an exception comes from, or passed last."""

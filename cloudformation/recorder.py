@@ -26,6 +26,7 @@ from .graph import Program
 from .interception import intercepted
 from .monitor import Monitor
 from .project import Project
+from .shortcuts import answer_at_once, shortcuts
 from .tokens import PLAIN, Spelling
 
 # Makes Pulumi refuse str() of an Output; what else would change a program from machine to machine is taken away.
@@ -63,7 +64,8 @@ def record_function(
 
 def _record(build: Callable[[], object], monitor: Monitor) -> None:
     wrapped = intercepted(monitor.wire, monitor.positions)
-    with _environment(), _collector_off(), _event_loop() as loop, wrapped, configuration.reading(monitor):
+    short = shortcuts(monitor.positions)
+    with _environment(), _collector_off(), _event_loop() as loop, wrapped, short, configuration.reading(monitor):
         _configure(monitor)
         try:
             loop.run_until_complete(run_in_stack(lambda: _run(build, monitor)))
@@ -147,6 +149,7 @@ def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
     # Every output that waits for a failed one fails as well, and would be reported by itself.
     loop.set_exception_handler(lambda _loop, _context: None)
     policy.set_event_loop(loop)
+    answer_at_once(loop)
     try:
         yield loop
     finally:

@@ -13,6 +13,7 @@ from .compiler import Compilation, compile_program
 from .errors import CompileError, Problem
 from .graph import Program
 from .observation import observe
+from .parallel import afterwards, beside, possible
 from .project import load_project
 from .recorder import record
 from .source import Sources
@@ -36,7 +37,8 @@ class Synthesis:
 
 def record_program(directory: Path) -> Program:
     """Record the program in ``directory``, with the conditions that its optional settings make."""
-    return observe(functools.partial(record, load_project(directory.resolve())))
+    run = functools.partial(record, load_project(directory.resolve()))
+    return observe(run, beside if possible() else afterwards)
 
 
 def synthesize(directory: Path) -> Synthesis:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import itertools
 import json
+import pickle
 import random
 import re
 import time
 import urllib.parse
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
-from cloudformation.errors import CompileError
-from cloudformation.graph import ListValue, Literal, MapValue, Secret, Value
-from cloudformation.observation import first_difference
+from cloudformation.errors import CompileError, ProgramError
+from cloudformation.graph import ListValue, Literal, MapValue, Program, Secret, Value
+from cloudformation.observation import _carefully, first_difference, observe
+from cloudformation.parallel import UnfinishedError
+from cloudformation.tokens import OTHER, PLAIN, Spelling
 
-from .support import compiled, line, observed, properties
+from .support import compiled, line, observed, properties, record
 
 # Each works on plain text that a deploy-time value has become part of.
 DAMAGES: dict[str, Callable[[str], Any]] = {
@@ -170,3 +174,103 @@ def test_digests_and_ids_in_the_program_are_no_false_alarm() -> None:
 def test_the_first_difference_is_named(one: Value, two: Value, expected: object) -> None:
     """With its place and what stands there."""
     assert first_difference(one, two) == expected
+
+
+class _Counted:
+    """Runs a function as a program, and keeps how often and how."""
+
+    def __init__(self, build: Callable[[], object]) -> None:
+        self._build = build
+        self.runs: list[tuple[tuple[str, ...], bool]] = []
+
+    def __call__(self, *, without: Collection[str] = (), spelling: Spelling = PLAIN) -> Program:
+        self.runs.append((tuple(without), spelling is OTHER))
+        return record(self._build, without=without, spelling=spelling)
+
+
+def _two_settings(inside: Callable[[Collection[str], str], object]) -> Callable[[], None]:
+    """A program that knows which of two optional settings are given, and has text with a token in it."""
+
+    def build() -> None:
+        config = pulumi.Config()
+        given = [key for key in ("first", "second") if config.get(key) is not None]
+        inside(given, f"logs-{config.require('suffix')}")
+
+    return build
+
+
+def _said(program: Program) -> object:
+    """A program without its lines: those of this file depend on who records."""
+    return {urn: (item.inputs, item.conditions) for urn, item in program.resources.items()}, program.parameters
+
+
+def _topic(name: str, text: str) -> None:
+    aws.sns.Topic(name, display_name=text)
+
+
+SPELLED: dict[str, Callable[[Collection[str], str], object]] = {
+    "always": lambda _, text: _topic("topic", text[:8]),
+    "only with the first": lambda given, text: "first" in given and _topic("topic", text[:8]),
+    "only without the first": lambda given, text: "first" in given or _topic("topic", text[:8]),
+    "only with both": lambda given, text: len(given) == 2 and _topic("topic", text[:8]),
+    "other text without the second": lambda given, text: _topic("topic", text if "second" in given else text[:8]),
+}
+
+
+@pytest.mark.parametrize("where", SPELLED)
+def test_damage_is_found_on_either_side_of_optional_settings(where: str) -> None:
+    """The same runs answer both questions, and one answer must not hide the other."""
+    with pytest.raises(CompileError, match="displayName: is not the same each time"):
+        observe(_Counted(_two_settings(SPELLED[where])))
+
+
+CLEAN: dict[str, Callable[[Collection[str], str], object]] = {
+    "no condition": lambda _, text: _topic("topic", text),
+    "one each": lambda given, text: [_topic(name, text) for name in given],
+    "a text for either case": lambda given, text: _topic("topic", f"{text}-{'with' if 'first' in given else 'out'}"),
+}
+
+
+@pytest.mark.parametrize("what", CLEAN)
+def test_four_runs_are_enough_for_two_settings(what: str) -> None:
+    """Complete; without each, spelled otherwise; without both."""
+    counted = _Counted(_two_settings(CLEAN[what]))
+    quick = observe(counted)
+    assert sorted(counted.runs[1:]) == [((), False), (("First",), True), (("Second",), True)]
+    assert _said(quick) == _said(_carefully(counted(), counted))
+
+
+def test_what_depends_on_both_settings_costs_more_runs() -> None:
+    """It could be a token's text as well, so both questions are asked one by one."""
+    counted = _Counted(_two_settings(lambda given, text: len(given) == 2 and _topic("topic", text)))
+    [topic] = observe(counted).resources.values()
+    assert topic.conditions == ("HasFirst", "HasSecond")
+    assert ((), True) in counted.runs
+
+
+def test_runs_are_divided_between_two_processes() -> None:
+    """What is run beside needs nothing of what is run here, and the result is the same."""
+
+    @contextlib.contextmanager
+    def beside(function: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
+        result = pickle.loads(pickle.dumps(function()))
+        yield lambda: result
+
+    for what in CLEAN.values():
+        build = _two_settings(what)
+        assert _said(observe(_Counted(build), beside)) == _said(observe(_Counted(build)))
+
+
+@pytest.mark.parametrize("failing", [UnfinishedError, ProgramError])
+def test_failure_beside_is_no_failure_here(failing: type[Exception]) -> None:
+    """Whatever it was, the runs are made here, where an error gets its line."""
+
+    @contextlib.contextmanager
+    def beside(_function: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
+        def result() -> Any:
+            raise failing("no")
+
+        yield result
+
+    build = _two_settings(CLEAN["one each"])
+    assert _said(observe(_Counted(build), beside)) == _said(observe(_Counted(build)))

@@ -1,0 +1,146 @@
+"""Imports Pulumi's AWS SDK in a fraction of its time and memory, for commands that run a program and end.
+
+* The SDK's modules spend most of their import on evaluating annotations (``Input[Optional[Sequence[...]]]``). They are
+  compiled as if they began with ``from __future__ import annotations``, and without docstrings: Pulumi evaluates the
+  annotations of what it is asked about, when it is asked.
+* A service's package imports all of its modules, a few hundred for EC2. Here it imports the one that holds the name
+  which is asked for.
+
+The bytecode lies beside Python's own (``__pycache__``), and is made again when the source's time or size is another, as
+Python does. Whatever looks different from what is expected here is imported in the plain way.
+"""
+
+from __future__ import annotations
+import __future__
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import marshal
+import os
+import re
+import struct
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+SDK = "pulumi_aws"
+TAG = "annotations"
+
+_FLAGS = __future__.annotations.compiler_flag
+_WITHOUT_DOCSTRINGS = 2
+# All that the package of a service consists of.
+_PACKAGE = re.compile(
+    r"(#.*|import \w+( as \w+)?|from \.\. import _utilities|from \. import outputs|from \.\w+ import \*|)"
+)
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# Not names of the SDK: what Python asks a module for by itself.
+_ALL = "__all__"
+
+
+def install() -> None:
+    """Import the SDK so from now on, in this process."""
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
+
+
+def remove() -> None:
+    """Import the SDK in the plain way from now on."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Finder)]
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds the SDK's modules as Python does, and gives them other loaders."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname.partition(".")[0] != SDK:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec and type(spec.loader) is importlib.machinery.SourceFileLoader:
+            service = spec.submodule_search_locations is not None and fullname.count(".") == 1
+            kind = _ServiceLoader if service else _Loader
+            spec.loader = kind(fullname, spec.loader.path)
+        return spec
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    """Compiles a module without evaluating its annotations, and keeps the bytecode."""
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        cache = importlib.util.cache_from_source(self.path, optimization=TAG)
+        stats = self.path_stats(self.path)
+        key = importlib.util.MAGIC_NUMBER + struct.pack("<dQ", stats["mtime"], stats["size"])
+        return _kept(cache, key) or self._compiled(fullname, cache, key)
+
+    def _compiled(self, fullname: str, cache: str, key: bytes) -> CodeType | None:
+        folder = Path(cache).parent
+        if sys.dont_write_bytecode or not os.access(folder if folder.exists() else folder.parent, os.W_OK):
+            # Compiling each time would take longer than it saves.
+            return super().get_code(fullname)
+        source = self.get_data(self.path)
+        code: CodeType = compile(
+            source, self.path, "exec", flags=_FLAGS, dont_inherit=True, optimize=_WITHOUT_DOCSTRINGS
+        )
+        self.set_data(cache, key + marshal.dumps(code))
+        return code
+
+
+def _kept(cache: str, key: bytes) -> CodeType | None:
+    try:
+        data = Path(cache).read_bytes()
+        code = marshal.loads(memoryview(data)[len(key) :]) if data.startswith(key) else None
+    except (OSError, EOFError, ValueError, TypeError):
+        return None
+    return code if isinstance(code, CodeType) else None
+
+
+class _ServiceLoader(_Loader):
+    """Imports of a service's package what is asked for."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        lines = self.get_data(self.path).decode("utf-8").splitlines()
+        if not all(_PACKAGE.fullmatch(line) for line in lines):
+            super().exec_module(module)
+            return
+        folder = Path(self.path).parent
+
+        def attribute(name: str) -> Any:
+            if name.startswith("__") and name != _ALL:
+                raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+            for candidate in _modules_of(name):
+                if (folder / f"{candidate}.py").is_file():
+                    found = importlib.import_module(f"{module.__name__}.{candidate}")
+                    if name == candidate:
+                        return found
+                    if name in getattr(found, _ALL, ()):
+                        setattr(module, name, getattr(found, name))
+                        return getattr(found, name)
+            return everything(name)
+
+        def everything(name: str) -> Any:
+            del module.__getattr__
+            super(_ServiceLoader, self).exec_module(module)
+            if name == _ALL:
+                # Asked for twice: whether it is there, and what it is.
+                module.__all__ = [public for public in vars(module) if not public.startswith("_")]  # type: ignore[attr-defined]
+            return getattr(module, name)
+
+        module.__getattr__ = attribute  # type: ignore[method-assign]
+
+
+def _modules_of(name: str) -> Iterator[str]:
+    """Modules of a service that may hold ``name``, the likeliest first."""
+    if name == _ALL:
+        return
+    words = _WORD.sub("_", name).lower()
+    yield words
+    for ending in ("_args", "_state", "_output"):
+        if words.endswith(ending):
+            yield words.removesuffix(ending)
+    yield "_enums"
+    yield "_inputs"

@@ -1,0 +1,274 @@
+"""Shorter ways through Pulumi's runtime while a program is recorded.
+
+The runtime talks to an engine that takes its time: each output is a set of futures, each call waits in a thread. The
+compiler's monitor answers at once, so most of that is not needed. Each shortcut stands in for one function of the SDK,
+records the same (``tests/cloudformation/test_shortcuts.py`` compares), and is taken only if that function has the
+parameters that it was written for; otherwise the SDK's own stays. See ``docs/performance.md``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from pulumi.output import Output, _OutputData
+from pulumi.runtime import resource as sdk_resource
+from pulumi.runtime import rpc
+from pulumi.runtime.proto import source_pb2
+
+from .positions import Positions
+
+_Function = Callable[..., Any]
+_PLAIN = (str, int, float, bool, type(None))
+# Frames that the SDK leaves out of a trace: Resource, CustomResource or ComponentResource, and the class itself.
+_OWN_FRAMES = 3
+# Where the SDK wraps its calls of the monitor.
+_CALLS = "pulumi.runtime._context"
+
+_deferring: ContextVar[bool] = ContextVar("deferring", default=False)
+
+
+@dataclass(frozen=True)
+class _Shortcut:
+    """A function of the SDK, with the parameters that it is expected to have, and what stands in for it."""
+
+    owner: Any
+    name: str
+    parameters: str
+    instead: _Function
+
+    @property
+    def fits(self) -> bool:
+        function = getattr(self.owner, self.name, None)
+        code = getattr(function, "__code__", None)
+        return code is not None and " ".join(code.co_varnames[: code.co_argcount]) == self.parameters
+
+    @property
+    def original(self) -> Any:
+        """As it stands in its owner: a static method is still one."""
+        return vars(self.owner)[self.name]
+
+
+@contextlib.contextmanager
+def shortcuts(positions: Positions) -> Iterator[None]:
+    """Take the shortcuts for a while."""
+    chosen = [shortcut for group in groups(positions) if fitting(group) for shortcut in group]
+    deferring = _deferring.set(any(shortcut.name == "resolve_outputs" for shortcut in chosen))
+    originals = [(shortcut, shortcut.original) for shortcut in chosen]
+    try:
+        for shortcut in chosen:
+            setattr(shortcut.owner, shortcut.name, shortcut.instead)
+        yield
+    finally:
+        for shortcut, original in originals:
+            setattr(shortcut.owner, shortcut.name, original)
+        _deferring.reset(deferring)
+
+
+def groups(positions: Positions) -> Sequence[Sequence[_Shortcut]]:
+    """Shortcuts that are taken together or not at all."""
+    return (
+        (
+            _Shortcut(rpc, "transfer_properties", "res props custom", _transfer),
+            _Shortcut(
+                rpc,
+                "resolve_outputs",
+                "res serialized_props outputs deps resolvers custom transform_using_type_metadata keep_unknowns "
+                "resolve_missing_as_unknown",
+                _resolving(rpc.resolve_outputs),
+            ),
+            _Shortcut(
+                rpc,
+                "resolve_outputs_due_to_exception",
+                "resolvers exn",
+                lambda resolvers, exn: resolvers.fail(exn),
+            ),
+        ),
+        (_Shortcut(Output, "from_input", "val", staticmethod(functools.partial(_from_input, Output.from_input))),),
+        (_Shortcut(sdk_resource, "_get_stack_trace", "", functools.partial(_stack_trace, positions)),),
+        (
+            _Shortcut(
+                sdk_resource,
+                "create_urn",
+                "name type_ parent project stack",
+                functools.partial(_create_urn, sdk_resource.create_urn),
+            ),
+        ),
+    )
+
+
+def fitting(group: Sequence[_Shortcut]) -> bool:
+    """Whether the installed SDK has everything that a group stands in for."""
+    return all(shortcut.fits for shortcut in group)
+
+
+# Outputs: most are never read.
+
+
+def deferred(make: Callable[[], Any]) -> Any:
+    """What ``make`` returns, or ``make`` itself where it is called only if somebody reads one of the outputs."""
+    return make if _deferring.get() else make()
+
+
+@dataclass
+class _Outputs:
+    """A resource's outputs: worked out when the first of them is read."""
+
+    names: Sequence[str]
+    compute: Callable[[], dict[str, _OutputData[Any]]] | None = None
+    error: Exception | None = None
+    waiting: list[tuple[str, asyncio.Future[Any]]] = field(default_factory=list)
+
+    def settle(self, compute: Callable[[], dict[str, _OutputData[Any]]]) -> None:
+        self.compute = functools.cache(compute)
+        self._wake()
+
+    def fail(self, error: Exception) -> None:
+        self.error = error
+        self._wake()
+
+    def future(self, name: str) -> asyncio.Future[Any]:
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.waiting.append((name, future))
+        if self.compute or self.error:
+            self._wake()
+        return future
+
+    def _wake(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for name, future in waiting:
+            if self.error:
+                future.set_exception(self.error)
+            elif self.compute:
+                future.set_result(self.compute()[name])
+
+
+class _ResourceOutput(Output[Any]):
+    """One output of a resource."""
+
+    def __init__(self, outputs: _Outputs, name: str) -> None:
+        self._outputs = outputs
+        self._name = name
+        self._made: asyncio.Future[Any] | None = None
+
+    @property
+    def _data(self) -> asyncio.Future[Any]:  # type: ignore[override]
+        if self._made is None:
+            self._made = self._outputs.future(self._name)
+            if not self._made.done():
+                self._track()
+        return self._made
+
+    def _untrack(self) -> None:
+        # The SDK reads the future while it holds the lock that tracking a new one needs.
+        _ = self._data
+        super()._untrack()
+
+
+def _transfer(res: Any, props: Any, custom: bool) -> _Outputs:
+    names = [name for name in props if name != "urn" and not (name == "id" and custom)]
+    outputs = _Outputs(names)
+    res.__dict__.update({name: _ResourceOutput(outputs, name) for name in names})
+    return outputs
+
+
+def _resolving(resolve: _Function) -> _Function:
+    """``resolve_outputs``, put off until an output is read."""
+
+    def put_off(
+        res: Any, serialized_props: Any, outputs: Any, deps: Any, resolvers: _Outputs, *rest: Any, **named: Any
+    ) -> None:
+        def compute() -> dict[str, _OutputData[Any]]:
+            made: dict[str, _OutputData[Any]] = {}
+
+            def store(name: str, value: Any, known: bool, secret: bool, sources: Any, _failed: object) -> None:
+                made[name] = _OutputData({res, *(sources or ())}, value, known, secret)
+
+            answered = outputs() if callable(outputs) else outputs
+            storing = {name: functools.partial(store, name) for name in resolvers.names}
+            resolve(res, serialized_props, answered, deps, storing, *rest, **named)
+            return made
+
+        resolvers.settle(compute)
+
+    return put_off
+
+
+# Values that are there already.
+
+
+class _KnownOutput(Output[Any]):
+    """An output of a value that is there."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+        self._made: asyncio.Future[Any] | None = None
+
+    @property
+    def _data(self) -> asyncio.Future[Any]:  # type: ignore[override]
+        if self._made is None:
+            self._made = asyncio.get_running_loop().create_future()
+            self._made.set_result(_OutputData(set(), self._value, is_known=True, is_secret=False))
+        return self._made
+
+
+def _from_input(from_input: _Function, val: Any) -> Any:
+    return _KnownOutput(val) if isinstance(val, _PLAIN) else from_input(val)
+
+
+def _create_urn(  # noqa: PLR0917 - the SDK's own
+    create_urn: _Function, name: Any, type_: Any, parent: Any = None, project: Any = None, stack: Any = None
+) -> Any:
+    if not (isinstance(parent, str) and isinstance(name, str) and isinstance(type_, str)):
+        return create_urn(name, type_, parent, project, stack)
+    return _KnownOutput(f"{parent[: parent.rfind('::')]}${type_}::{name}")
+
+
+# Where a resource is made: only the program's own lines are of interest.
+
+
+def _stack_trace(positions: Positions) -> source_pb2.StackTrace:
+    frame: FrameType | None = sys._getframe(1)
+    left = _OWN_FRAMES
+    while frame and left:
+        left -= frame.f_code.co_name == "__init__"
+        frame = frame.f_back
+    frames = []
+    while frame:
+        if positions.contains(frame.f_code.co_filename):
+            frames.append(_rpc_frame(frame.f_code.co_filename, frame.f_lineno))
+        frame = frame.f_back
+    return source_pb2.StackTrace(frames=frames)
+
+
+@functools.cache
+def _rpc_frame(file: str, line: int) -> source_pb2.StackFrame:
+    return source_pb2.StackFrame(pc=source_pb2.SourcePosition(uri=Path(file).as_uri(), line=line))
+
+
+# Calls of the monitor: it answers at once, so no thread has to wait for it.
+
+
+def answer_at_once(loop: asyncio.AbstractEventLoop) -> None:
+    """Let ``loop`` make the SDK's calls of the monitor by itself; what else is sent to a thread still goes there."""
+    in_thread = loop.run_in_executor
+
+    def run_in_executor(executor: Any, function: Callable[..., Any], *args: Any) -> Any:
+        if executor is not None or getattr(function, "__module__", "") != _CALLS:
+            return in_thread(executor, function, *args)
+        future = loop.create_future()
+        try:
+            future.set_result(function(*args))
+        except Exception as error:  # noqa: BLE001 - whoever awaits the answer gets it
+            future.set_exception(error)
+        return future
+
+    setattr(loop, "run_in_executor", run_in_executor)  # noqa: B010 - its types say more than can be said here

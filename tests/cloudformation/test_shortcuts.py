@@ -1,0 +1,159 @@
+"""Shortcuts through the SDK's runtime record what the SDK's own way records, and step aside where they do not fit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+from pulumi.runtime import rpc
+
+from cloudformation import recorder, shortcuts
+from cloudformation.errors import ProgramError
+from cloudformation.graph import Attribute, Concat, Literal, Program
+from cloudformation.positions import Positions
+from cloudformation.project import load_project
+
+from .support import PROJECT, record, resource
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/Pulumi.yaml"))
+
+
+def both_ways(recording: Callable[[], Program]) -> list[Program]:
+    """The recording with shortcuts and without; by one line of code, which is in the traces."""
+    found = []
+    with pytest.MonkeyPatch.context() as patch:
+        for plain in (False, True):
+            if plain:
+                patch.setattr(shortcuts, "groups", lambda _positions: ())
+                patch.setattr(recorder, "answer_at_once", lambda _loop: None)
+            found.append(recording())
+    return found
+
+
+def test_installed_sdk_has_what_they_stand_in_for() -> None:
+    """Otherwise they would not be taken, and nobody would notice but by the time."""
+    assert [group for group in shortcuts.groups(Positions(PROJECT)) if not shortcuts.fitting(group)] == []
+
+
+@pytest.mark.parametrize("folder", [ROOT, *EXAMPLES], ids=lambda folder: folder.name)
+def test_whole_programs_are_recorded_alike(folder: Path) -> None:
+    """Inputs, dependencies, lines, components, parameters and outputs."""
+    project = load_project(folder)
+    short, plain = both_ways(lambda: recorder.record(project))
+    assert short == plain
+
+
+class _Component(pulumi.ComponentResource):
+    def __init__(self, name: str) -> None:
+        super().__init__("tests:index:Component", name)
+        self.queue = aws.sqs.Queue(f"{name}-queue", opts=pulumi.ResourceOptions(parent=self))
+        self.register_outputs({"arn": self.queue.arn})
+
+
+def _reads_outputs_in_every_way() -> None:
+    config = pulumi.Config()
+    topic = aws.sns.Topic("topic", name=pulumi.Output.concat("t-", config.require("suffix")))
+    component = _Component("part")
+    late = topic.arn.apply(lambda arn: f"{arn}/{config.require('suffix')}")
+    nested = pulumi.Output.all({"a": [topic.name, 1]}, topic).apply(lambda items: items[0]["a"][0])
+    cluster = aws.rds.Cluster("cluster", manage_master_user_password=True, engine="aurora-postgresql")
+    pulumi.export("late", late)
+    pulumi.export("nested", nested)
+    pulumi.export("input", topic.name)
+    pulumi.export("missing", topic.display_name)
+    pulumi.export("queue", component.queue.id)
+    pulumi.export("member", cluster.master_user_secrets.apply(lambda secrets: secrets[0].secret_arn))
+    pulumi.export("secret", pulumi.Output.unsecret(pulumi.Output.secret(topic.arn)))
+    pulumi.export("json", pulumi.Output.json_dumps({"arn": topic.arn, "n": 1, "none": None}))
+    made = aws.sqs.Queue("made", name=late, opts=pulumi.ResourceOptions(depends_on=[component, topic]))
+    topic.arn.apply(lambda arn: aws.sqs.Queue("inside", tags={"arn": arn, "made": made.arn}))
+
+
+def test_outputs_are_the_same() -> None:
+    """Whichever way a program reads them."""
+    short, plain = both_ways(lambda: record(_reads_outputs_in_every_way))
+    assert short == plain
+    assert {"made", "inside"} <= {item.name for item in short.resources.values()}
+
+
+def test_functions_of_outputs_run_after_the_program() -> None:
+    """As in Pulumi: what they read of the program's variables is what these hold at its end."""
+
+    def build() -> None:
+        word = "first"
+        topic = aws.sns.Topic("topic")
+        pulumi.export("said", topic.arn.apply(lambda arn: f"{word} {arn}"))
+        word = "last"
+
+    program = record(build)
+    arn = Attribute(resource(program, "topic").urn, ("arn",))
+    assert program.outputs[0].value == Concat((Literal("last "), arn))
+
+
+def test_output_may_be_read_before_its_resource_is_registered() -> None:
+    """What waits for it goes on when it is."""
+
+    def build() -> None:
+        topic = aws.sns.Topic("topic", display_name=pulumi.Output.from_input(asyncio.sleep(0.01, "slow")))
+        pulumi.export("name", topic.display_name.future())
+
+    assert record(build).outputs[0].value == Literal("slow")
+
+
+def test_failed_registration_fails_what_reads_its_outputs() -> None:
+    """One error, of the resource and its line."""
+
+    def build() -> None:
+        bad = aws.sns.Topic("topic", display_name=pulumi.Output.from_input("x").apply(lambda _: 1 / 0))
+        aws.sqs.Queue("queue", name=bad.arn)
+
+    with pytest.raises(ProgramError, match="ZeroDivisionError"):
+        record(build)
+
+
+def test_group_is_left_out_when_a_function_has_other_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of the group, since its parts lean on each other; the SDK's own way takes over."""
+    original = rpc.transfer_properties
+
+    def changed(res: Any, props: Any, custom: bool, more: bool = False) -> Any:
+        return original(res, props, custom or more)
+
+    monkeypatch.setattr(rpc, "transfer_properties", changed)
+    left_out = [group for group in shortcuts.groups(Positions(PROJECT)) if not shortcuts.fitting(group)]
+    assert [[shortcut.name for shortcut in group] for group in left_out] == [
+        ["transfer_properties", "resolve_outputs", "resolve_outputs_due_to_exception"]
+    ]
+    short, plain = both_ways(lambda: record(_reads_outputs_in_every_way))
+    assert short == plain
+
+
+def test_sdk_is_as_before_afterwards() -> None:
+    """Also when the program fails."""
+    before = [shortcut.original for group in shortcuts.groups(Positions(PROJECT)) for shortcut in group]
+
+    def build() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ProgramError):
+        record(build)
+    assert [shortcut.original for group in shortcuts.groups(Positions(PROJECT)) for shortcut in group] == before
+
+
+def test_blocking_work_of_the_program_still_gets_a_thread() -> None:
+    """Only the SDK's calls of the monitor are made at once."""
+
+    def build() -> None:
+        loop = asyncio.get_running_loop()
+
+        def work() -> str:
+            return asyncio.run_coroutine_threadsafe(asyncio.sleep(0, "done"), loop).result(timeout=5)
+
+        pulumi.export("work", loop.run_in_executor(None, work))
+
+    assert record(build).outputs[0].value == Literal("done")
