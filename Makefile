@@ -14,7 +14,7 @@ BIN := .venv/bin
 TEMPLATE := TapStack.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup synth lint deploy destroy report test check
+.PHONY: help setup synth lint deploy destroy report test bench check
 
 help: ## List the goals.
 	@echo "make GOAL [ENV=dev] [TARGET=emulator|aws] [STACK=NAME] [PARAMETERS=FILE] [BUCKET=NAME] [CONFIRM=STACK] [ALLOW_REPLACEMENT=1]"
@@ -55,6 +55,10 @@ report: setup ## Write the compliance report to build/report/, and the pictures 
 test: setup ## Run all tests.
 	@echo "==> Running the tests"
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+bench: setup ## Measure synth: beside the SDK's imports and beside CDK, its memory, and how it grows (half an hour).
+	@echo "==> Measuring; nothing else should run on this machine"
+	@$(BIN)/python -m benchmarks.performance --install
 
 check: setup ## Run everything that has to pass before a change is accepted.
 	@echo "==> ruff" && $(BIN)/ruff check && $(BIN)/ruff format --check

@@ -7,6 +7,7 @@ pinned SDK.
 
 from __future__ import annotations
 
+import functools
 import re
 import threading
 from collections.abc import Collection, Mapping
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, struct_pb2
 from pulumi._types import resource_types
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
@@ -166,7 +167,7 @@ class Monitor(mocks.MockMonitor):
             message = f"{resource.title} is registered twice, here and at {twin.position}. Rename one of them."
             raise ProgramError(message, position)
         identity = self.wire.write(Attribute(urn, ("id",))) if request.custom else ""
-        outputs = deferred(lambda: self.wire.write_struct(self._state(resource, request) if request.custom else {}))
+        outputs = deferred(functools.partial(self._outputs_of, resource, request))
         return _Registered(urn, identity, outputs)
 
     def _check_registration(self, request: Any, given: Collection[str], position: Position | None) -> None:
@@ -278,6 +279,13 @@ class Monitor(mocks.MockMonitor):
         parent_type = request.parent.split("::")[2] if request.parent else STACK_TYPE
         qualified = request.type if parent_type == STACK_TYPE else f"{parent_type}${request.type}"
         return f"urn:pulumi:stack::{self.project.name}::{qualified}::{request.name}"
+
+    def _outputs_of(self, resource: Resource, request: Any, name: str | None) -> struct_pb2.Struct:
+        """The resource's outputs, or only the one that is called ``name``, if it has it."""
+        state = self._state(resource, request) if resource.custom else {}
+        if name is not None:
+            state = {name: state[name]} if name in state else {}
+        return self.wire.write_struct(state)
 
     def _state(self, resource: Resource, request: Any) -> dict[str, Value]:
         """What the program sees as the outputs: its own inputs, and a token for each thing that only AWS knows."""

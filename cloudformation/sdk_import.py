@@ -3,6 +3,8 @@
 * The SDK's modules spend most of their import on evaluating annotations (``Input[Optional[Sequence[...]]]``). They are
   compiled as if they began with ``from __future__ import annotations``, and without docstrings: Pulumi evaluates the
   annotations of what it is asked about, when it is asked.
+* Half of their classes are ``TypedDict``, which exist for type checkers and are plain ``dict`` when a program runs. So
+  they are ``dict`` from the beginning.
 * A service's package imports all of its modules, a few hundred for EC2. Here it imports the one that holds the name
   which is asked for.
 
@@ -13,6 +15,7 @@ Python does. Whatever looks different from what is expected here is imported in 
 from __future__ import annotations
 import __future__
 
+import ast
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -82,12 +85,19 @@ class _Loader(importlib.machinery.SourceFileLoader):
         if sys.dont_write_bytecode or not os.access(folder if folder.exists() else folder.parent, os.W_OK):
             # Compiling each time would take longer than it saves.
             return super().get_code(fullname)
-        source = self.get_data(self.path)
-        code: CodeType = compile(
-            source, self.path, "exec", flags=_FLAGS, dont_inherit=True, optimize=_WITHOUT_DOCSTRINGS
-        )
+        tree = ast.parse(self.get_data(self.path), self.path)
+        tree.body = [_plain_dict(node) for node in tree.body]
+        code: CodeType = compile(tree, self.path, "exec", flags=_FLAGS, dont_inherit=True, optimize=_WITHOUT_DOCSTRINGS)
         self.set_data(cache, key + marshal.dumps(code))
         return code
+
+
+def _plain_dict(node: ast.stmt) -> ast.stmt:
+    """``Name = dict`` for ``class Name(TypedDict)``."""
+    if isinstance(node, ast.ClassDef) and [ast.unparse(base) for base in node.bases] == ["TypedDict"]:
+        assignment = ast.parse(f"{node.name} = dict").body[0]
+        return ast.fix_missing_locations(ast.copy_location(assignment, node))
+    return node
 
 
 def _kept(cache: str, key: bytes) -> CodeType | None:

@@ -19,15 +19,20 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from google.protobuf import struct_pb2
+from pulumi import _types
 from pulumi.output import Output, _OutputData
 from pulumi.runtime import resource as sdk_resource
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import source_pb2
 
 from .positions import Positions
+from .tokens import Token
 
 _Function = Callable[..., Any]
 _PLAIN = (str, int, float, bool, type(None))
+# Exactly these: of an enumeration's member, say, only the value is sent.
+_UNCHANGED = frozenset({str, Token, int, bool, type(None)})
 # Frames that the SDK leaves out of a trace: Resource, CustomResource or ComponentResource, and the class itself.
 _OWN_FRAMES = 3
 # Where the SDK wraps its calls of the monitor.
@@ -96,6 +101,15 @@ def groups(positions: Positions) -> Sequence[Sequence[_Shortcut]]:
         (_Shortcut(sdk_resource, "_get_stack_trace", "", functools.partial(_stack_trace, positions)),),
         (
             _Shortcut(
+                rpc,
+                "serialize_property",
+                "value deps property_key resource_obj input_transformer typ keep_output_values "
+                "exclude_resource_refs_from_deps return_protobuf_value",
+                _serializing(rpc.serialize_property),
+            ),
+        ),
+        (
+            _Shortcut(
                 sdk_resource,
                 "create_urn",
                 "name type_ parent project stack",
@@ -113,22 +127,21 @@ def fitting(group: Sequence[_Shortcut]) -> bool:
 # Outputs: most are never read.
 
 
-def deferred(make: Callable[[], Any]) -> Any:
-    """What ``make`` returns, or ``make`` itself where it is called only if somebody reads one of the outputs."""
-    return make if _deferring.get() else make()
+def deferred(make: Callable[[str | None], Any]) -> Any:
+    """A resource's outputs: all of them, or where that is put off until one is read, what makes that one."""
+    return make if _deferring.get() else make(None)
 
 
 @dataclass
 class _Outputs:
-    """A resource's outputs: worked out when the first of them is read."""
+    """A resource's outputs: each is worked out when it is read."""
 
-    names: Sequence[str]
-    compute: Callable[[], dict[str, _OutputData[Any]]] | None = None
+    compute: Callable[[str], _OutputData[Any]] | None = None
     error: Exception | None = None
     waiting: list[tuple[str, asyncio.Future[Any]]] = field(default_factory=list)
 
-    def settle(self, compute: Callable[[], dict[str, _OutputData[Any]]]) -> None:
-        self.compute = functools.cache(compute)
+    def settle(self, compute: Callable[[str], _OutputData[Any]]) -> None:
+        self.compute = compute
         self._wake()
 
     def fail(self, error: Exception) -> None:
@@ -148,7 +161,7 @@ class _Outputs:
             if self.error:
                 future.set_exception(self.error)
             elif self.compute:
-                future.set_result(self.compute()[name])
+                future.set_result(self.compute(name))
 
 
 class _ResourceOutput(Output[Any]):
@@ -175,31 +188,40 @@ class _ResourceOutput(Output[Any]):
 
 def _transfer(res: Any, props: Any, custom: bool) -> _Outputs:
     names = [name for name in props if name != "urn" and not (name == "id" and custom)]
-    outputs = _Outputs(names)
+    outputs = _Outputs()
     res.__dict__.update({name: _ResourceOutput(outputs, name) for name in names})
     return outputs
 
 
 def _resolving(resolve: _Function) -> _Function:
-    """``resolve_outputs``, put off until an output is read."""
+    """``resolve_outputs``, put off until an output is read, and then for that one only."""
 
     def put_off(
         res: Any, serialized_props: Any, outputs: Any, deps: Any, resolvers: _Outputs, *rest: Any, **named: Any
     ) -> None:
-        def compute() -> dict[str, _OutputData[Any]]:
-            made: dict[str, _OutputData[Any]] = {}
+        def compute(name: str) -> _OutputData[Any]:
+            made: list[_OutputData[Any]] = []
 
-            def store(name: str, value: Any, known: bool, secret: bool, sources: Any, _failed: object) -> None:
-                made[name] = _OutputData({res, *(sources or ())}, value, known, secret)
+            def store(value: Any, known: bool, secret: bool, sources: Any, _failed: object) -> None:
+                made.append(_OutputData({res, *(sources or ())}, value, known, secret))
 
-            answered = outputs() if callable(outputs) else outputs
-            storing = {name: functools.partial(store, name) for name in resolvers.names}
-            resolve(res, serialized_props, answered, deps, storing, *rest, **named)
-            return made
+            kind: Any = type(res)
+            key = _wire_names(kind).get(name, name)
+            given = struct_pb2.Struct()
+            if key in serialized_props:
+                given.fields[key].CopyFrom(serialized_props.fields[key])
+            answered = outputs(key) if callable(outputs) else outputs
+            resolve(res, given, answered, deps, {name: store}, *rest, **named)
+            return made[0]
 
         resolvers.settle(compute)
 
     return put_off
+
+
+@functools.cache
+def _wire_names(resource: Any) -> dict[str, str]:
+    return {name: key for key, name in _types.resource_pulumi_to_py_names(resource).items()}
 
 
 # Values that are there already.
@@ -222,6 +244,17 @@ class _KnownOutput(Output[Any]):
 
 def _from_input(from_input: _Function, val: Any) -> Any:
     return _KnownOutput(val) if isinstance(val, _PLAIN) else from_input(val)
+
+
+def _serializing(serialize: _Function) -> _Function:
+    """``serialize_property``, which a plain value passes unchanged."""
+
+    async def serialized(value: Any, *given: Any, return_protobuf_value: bool = False, **named: Any) -> Any:
+        if type(value) in _UNCHANGED and not return_protobuf_value:
+            return value
+        return await serialize(value, *given, return_protobuf_value=return_protobuf_value, **named)
+
+    return serialized
 
 
 def _create_urn(  # noqa: PLR0917 - the SDK's own

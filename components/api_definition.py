@@ -101,7 +101,7 @@ def read_definition(path: Path = DOCUMENT) -> ApiDefinition:
     Raises:
         ApiDocumentError: the document asks for something that API Gateway would not enforce.
     """
-    return define(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return define(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
 
 
 def define(document: Mapping[str, Any]) -> ApiDefinition:

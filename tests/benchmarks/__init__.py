@@ -1,0 +1,1 @@
+"""The benchmarks' own code. What they measure is never asserted here."""
