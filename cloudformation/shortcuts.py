@@ -21,6 +21,7 @@ from typing import Any
 
 from google.protobuf import struct_pb2
 from pulumi import _types
+from pulumi import output as sdk_output
 from pulumi.output import Output, _OutputData
 from pulumi.runtime import resource as sdk_resource
 from pulumi.runtime import rpc
@@ -33,6 +34,7 @@ _Function = Callable[..., Any]
 _PLAIN = (str, int, float, bool, type(None))
 # Exactly these: of an enumeration's member, say, only the value is sent.
 _UNCHANGED = frozenset({str, Token, int, bool, type(None)})
+_OTHER = object()
 # Frames that the SDK leaves out of a trace: Resource, CustomResource or ComponentResource, and the class itself.
 _OWN_FRAMES = 3
 # Where the SDK wraps its calls of the monitor.
@@ -98,6 +100,7 @@ def groups(positions: Positions) -> Sequence[Sequence[_Shortcut]]:
             ),
         ),
         (_Shortcut(Output, "from_input", "val", staticmethod(functools.partial(_from_input, Output.from_input))),),
+        (_Shortcut(sdk_output, "contains_unknowns", "val", _looking_for_unknowns(sdk_output.contains_unknowns)),),
         (_Shortcut(sdk_resource, "_get_stack_trace", "", functools.partial(_stack_trace, positions)),),
         (
             _Shortcut(
@@ -243,7 +246,26 @@ class _KnownOutput(Output[Any]):
 
 
 def _from_input(from_input: _Function, val: Any) -> Any:
-    return _KnownOutput(val) if isinstance(val, _PLAIN) else from_input(val)
+    copy = _copied(val)
+    return from_input(val) if copy is _OTHER else _KnownOutput(copy)
+
+
+def _copied(value: Any) -> Any:
+    """A value that is there, down to its leaves; ``_OTHER`` where something in it may have to be waited for."""
+    if isinstance(value, _PLAIN):
+        return value
+    if type(value) is list:
+        items = [_copied(item) for item in value]
+        return _OTHER if any(item is _OTHER for item in items) else items
+    if type(value) is dict and all(isinstance(key, _PLAIN) for key in value):
+        members = {key: _copied(item) for key, item in value.items()}
+        return _OTHER if any(item is _OTHER for item in members.values()) else members
+    return _OTHER
+
+
+def _looking_for_unknowns(contains_unknowns: _Function) -> _Function:
+    """``contains_unknowns``, of which a plain value has none."""
+    return lambda val: type(val) not in _UNCHANGED and contains_unknowns(val)
 
 
 def _serializing(serialize: _Function) -> _Function:
