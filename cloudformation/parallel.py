@@ -11,6 +11,7 @@ import io
 import os
 import pickle
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
@@ -30,7 +31,8 @@ class Beside(Protocol):
 
 def possible() -> bool:
     """Whether it can be done: there are two cores, and no other thread would be torn off in the middle of something."""
-    return hasattr(os, "fork") and (os.cpu_count() or 1) > 1 and threading.active_count() == 1
+    # Elsewhere (macOS) a child of a fork must not use what the system's own libraries have begun.
+    return sys.platform == "linux" and (os.cpu_count() or 1) > 1 and threading.active_count() == 1
 
 
 @contextlib.contextmanager

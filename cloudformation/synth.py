@@ -6,6 +6,7 @@ import contextlib
 import functools
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from .compiler import Compilation, compile_program
 from .errors import CompileError, Problem
 from .graph import Program
 from .observation import observe
-from .parallel import afterwards, beside, possible
+from .parallel import Beside, UnfinishedError, afterwards, beside, possible
 from .project import load_project
 from .recorder import record
 from .source import Sources
@@ -38,19 +39,29 @@ class Synthesis:
 def record_program(directory: Path) -> Program:
     """Record the program in ``directory``, with the conditions that its optional settings make."""
     run = functools.partial(record, load_project(directory.resolve()))
-    return observe(run, beside if possible() else afterwards)
+    return observe(run, _parallel())
 
 
-def synthesize(directory: Path) -> Synthesis:
-    """Compile the program in ``directory``.
+def synthesize(directory: Path, approve: Callable[[Compilation], None] = lambda _compilation: None) -> Synthesis:
+    """Compile the program in ``directory``, and let ``approve`` object to what came out.
 
     Raises:
-        CloudFormationError: it cannot be compiled; says what is wrong, where, and how to put it right.
+        CloudFormationError: it cannot be compiled; says what is wrong, where, and how to put it right. And whatever
+            ``approve`` raises.
     """
     compilation = compile_program(record_program(directory))
-    text = write(compilation.template, compilation.program, Sources(directory.resolve()))
-    _check_limits(compilation, text)
+    with _parallel()(lambda: approve(compilation)) as approved:
+        text = write(compilation.template, compilation.program, Sources(directory.resolve()))
+        _check_limits(compilation, text)
+        try:
+            approved()
+        except UnfinishedError:
+            approve(compilation)
     return Synthesis(compilation, text)
+
+
+def _parallel() -> Beside:
+    return beside if possible() else afterwards
 
 
 def _check_limits(compilation: Compilation, text: str) -> None:
