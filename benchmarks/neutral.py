@@ -6,6 +6,7 @@ A pattern stands for ``operator type where``, as in ``drop ec2/subnet:Subnet map
 
 from __future__ import annotations
 
+import functools
 import re
 
 # Left out, AWS (or the provider) takes the same value. Checked against the API references.
@@ -172,5 +173,9 @@ _COMPILED = tuple((re.compile(pattern), why) for pattern, why in NEUTRAL)
 
 def reason(operator: str, type_: str, where: str) -> str:
     """Why a change there does not matter; empty when it does."""
-    text = f"{operator} {type_.removeprefix('aws:')} " + re.sub(r"\d+", "*", where)
+    return _reason(f"{operator} {type_.removeprefix('aws:')} " + re.sub(r"\d+", "*", where))
+
+
+@functools.cache
+def _reason(text: str) -> str:
     return next((why for pattern, why in _COMPILED if pattern.fullmatch(text)), "")

@@ -1,6 +1,7 @@
 """Breaks the platform one property at a time and counts how many of the broken ones the policy pack refuses.
 
-    .venv/bin/python -m benchmarks.policy_mutants [--program DIR] [--escapes] [--scanners N] [--json FILE]
+    .venv/bin/python -m benchmarks.policy_mutants [--escapes] [--json FILE]
+    .venv/bin/python -m benchmarks.policy_mutants --scanners N [--install] [--write]
 
 The mutants come from rules about types and schemas, not from the pack: every truth value is turned over, every
 enumeration takes another value, every number its least and its greatest, every optional input and every element of a
@@ -8,52 +9,47 @@ list is left out, every reference points to another resource of its type, every 
 Of mutants that differ in nothing but the resource's name one is kept. Inputs that decide nothing about security,
 failover, data loss, destroyability or naming are listed in ``benchmarks/neutral.py``, each with a reason.
 
-With ``--scanners N`` the first N of a fixed shuffle are compiled and given to cfn-lint as well, and to checkov when it
-is installed (``--checkov PATH``); cdk-nag has no command of its own that reads a template.
+With ``--scanners N`` the first N of a fixed shuffle are compiled and given to public scanners as well (300 take about
+ten minutes). ``--install`` puts these into ``--tools``, as ``python -m benchmarks.scanners`` does. ``--write`` writes
+docs/policy-benchmark.md. The exit status is 1 when a mutant escapes.
 """
 
 from __future__ import annotations
 
 import argparse
-import collections
+import dataclasses
 import json
 import random
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.mutants import Bench, Mutant, mutants
+from benchmarks.mutant_operators import Generated, generated
+from benchmarks.mutant_page import PAGE, Comparison, Verdict, printed, render
+from benchmarks.mutant_scans import Compiled, compiled, scanned
+from benchmarks.mutants import Bench, Mutant
+from benchmarks.pack_speed import measure
+from benchmarks.scanners import ROOT, Record, install, load_record
 from cloudformation.compiler import compile_program
-from cloudformation.errors import CloudFormationError
-from cloudformation.graph import Program
 from cloudformation.judgement import findings, stack_of
-from cloudformation.source import Sources
 from cloudformation.synth import record_program
-from cloudformation.yaml_writer import write
 from policies.model import Finding, Level, Undecided, Violation
 from policies.waivers import load as load_waivers
 
-
-@dataclass(frozen=True)
-class Verdict:
-    mutant: Mutant
-    rules: tuple[str, ...]
-    """Rules that the mutant breaks and the platform does not."""
-    undecided: tuple[str, ...]
+COMPARED = ("cfn-lint", "checkov", "cdk-nag")
+FEWEST = 150
+"""Mutants that the page has to be about."""
 
 
-def verdicts(bench: Bench, found: Sequence[Mutant]) -> list[Verdict]:
+def verdicts(bench: Bench, mutants: Sequence[Mutant]) -> list[Verdict]:
     """Judge every mutant. What the mutation left alone is not judged again by rules that look at nothing else."""
     waivers = load_waivers()
     platform = stack_of(bench.program)
     ready = {item.urn: item for item in platform.resources}
     known = set(map(_said, findings(platform)))
     result = []
-    for mutant in found:
+    for mutant in mutants:
         program = mutant.make()
         same = program.parameters == bench.program.parameters
         kept = {
@@ -61,11 +57,8 @@ def verdicts(bench: Bench, found: Sequence[Mutant]) -> list[Verdict]:
             for urn, item in program.resources.items()
             if same and item is bench.program.resources.get(urn) and urn in ready
         }
-        new = [
-            item
-            for item in findings(stack_of(program, ready=kept), judged=set(kept.values()))
-            if _said(item) not in known
-        ]
+        said = findings(stack_of(program, ready=kept), judged=set(kept.values()))
+        new = [item for item in said if _said(item) not in known]
         rules = {
             item.rule.id
             for item in new
@@ -83,121 +76,80 @@ def _said(item: Finding) -> tuple[str, str, str]:
     return item.rule.id, item.resource.urn if item.resource else "", text
 
 
-@dataclass(frozen=True)
-class Scans:
-    """What other tools say of the compiled template of the same mutant."""
-
-    compiler: bool
-    """The compiler itself refuses it."""
-    lint: frozenset[str] = frozenset()
-    checkov: frozenset[str] = frozenset()
-
-
-def scan(program: Program, directory: Path, checkov: str) -> Scans:
-    try:
-        compilation = compile_program(program)
-    except (CloudFormationError, ValueError):
-        return Scans(True)
-    with tempfile.TemporaryDirectory() as folder:
-        template = Path(folder) / "template.yml"
-        template.write_text(write(compilation.template, compilation.program, Sources(directory)), encoding="utf-8")
-        return Scans(False, _lint(template), _checkov(template, checkov) if checkov else frozenset())
-
-
-def _lint(template: Path) -> frozenset[str]:
-    from cfnlint.api import ManualArgs, lint_file  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    matches = lint_file(template, config=ManualArgs(regions=["eu-west-1"], include_checks=["I"]))
-    return frozenset(f"{match.rule.id} {match.message}" for match in matches)
-
-
-def _checkov(template: Path, command: str) -> frozenset[str]:
-    run = subprocess.run(
-        [command, "--framework", "cloudformation", "--compact", "--quiet", "-o", "json", "-f", str(template)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    report = json.loads(run.stdout or "{}")
-    failed = report.get("results", {}).get("failed_checks", []) if isinstance(report, dict) else []
-    return frozenset(f"{item['check_id']} {item['resource']}" for item in failed)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", type=Path, default=Path())
-    parser.add_argument("--escapes", action="store_true", help="list the mutants that no rule refuses")
-    parser.add_argument("--scanners", type=int, default=0, metavar="N", help="compile N of them and scan the templates")
-    parser.add_argument("--checkov", default="", metavar="PATH", help="checkov's command")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every verdict")
-    options = parser.parse_args()
-    program = record_program(options.program)
-    bench = Bench(program, compile_program(program))
-    found = mutants(bench)
-    started = time.perf_counter()
-    judged = verdicts(bench, found)
-    _print(judged, time.perf_counter() - started, escapes=options.escapes)
-    if options.json:
-        rows = [
-            {
-                "mutant": item.mutant.title,
-                "type": item.mutant.resource.type,
-                "rules": item.rules,
-                "undecided": item.undecided,
-            }
-            for item in judged
-        ]
-        options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
-    if options.scanners:
-        _compare(bench, judged, options.scanners, options.checkov, options.program.resolve())
-    return 0
-
-
-def _print(judged: Sequence[Verdict], seconds: float, *, escapes: bool) -> None:
-    by_operator: dict[str, list[Verdict]] = collections.defaultdict(list)
-    for item in judged:
-        by_operator[item.mutant.operator].append(item)
-    print(f"{'operator':<18}{'mutants':>8}{'refused':>9}{'undecided':>11}")
-    for operator, items in sorted(by_operator.items()):
-        refused = sum(bool(item.rules) for item in items)
-        doubtful = sum(bool(item.undecided) and not item.rules for item in items)
-        print(f"{operator:<18}{len(items):>8}{refused:>9}{doubtful:>11}")
-    refused = sum(bool(item.rules) for item in judged)
-    print(f"{'all':<18}{len(judged):>8}{refused:>9}   ({refused / len(judged):.1%}) in {seconds:.1f} s")
-    if escapes:
-        for item in judged:
-            if not item.rules:
-                print(f"escapes: [{item.mutant.resource.type}] {item.mutant.title} {item.undecided or ''}")
-
-
-def _compare(bench: Bench, judged: Sequence[Verdict], count: int, checkov: str, directory: Path) -> None:
-    """Give some of the mutants to the scanners; a finding counts when the platform itself does not have it."""
-    sample = random.Random(0).sample(list(judged), min(count, len(judged)))
-    base = scan(bench.program, directory, checkov)
-    counts: collections.Counter[str] = collections.Counter()
+def compare(bench: Bench, judged: Sequence[Verdict], count: int, tools: Path, record: Record) -> Comparison:
+    """Give some of the mutants to the scanners."""
+    order = list(judged)
+    random.Random(0).shuffle(order)
+    sample = order[:count]
+    ready: list[Compiled] = []
+    refused = 0
     for item in sample:
-        result = scan(item.mutant.make(), directory, checkov)
-        by = {
-            "the pack": bool(item.rules),
-            "the compiler": result.compiler,
-            "cfn-lint": bool(result.lint - base.lint),
-            "checkov": bool(result.checkov - base.checkov),
-        }
-        by["any scanner"] = by["cfn-lint"] or by["checkov"]
-        by["a scanner, not the pack"] = by["any scanner"] and not by["the pack"]
-        counts.update(name for name, hit in by.items() if hit)
-        if by["a scanner, not the pack"]:
-            found = sorted((result.lint - base.lint) | (result.checkov - base.checkov))
-            print(f"only a scanner: {item.mutant.title}: {found[:2]}")
-    print(
-        f"of {len(sample)} mutants: "
-        + ", ".join(
-            f"{name} refuses {counts[name]}"
-            for name in ("the pack", "the compiler", "cfn-lint", "checkov", "any scanner", "a scanner, not the pack")
-        )
+        one = compiled(bench, item.mutant)
+        if one is None:
+            refused += 1
+        else:
+            ready.append(one)
+    scanners = [scanner for scanner in record.scanners if scanner.name in COMPARED]
+    said = scanned(bench, ready, scanners, tools, lambda text: print(text, file=sys.stderr, flush=True))
+    titles = {item.mutant.title for item in ready}
+    found = {title: frozenset((item.scanner, item.rule) for item in items) for title, items in said.items()}
+    return Comparison(scanners, [item for item in sample if item.mutant.title in titles], refused, found)
+
+
+@dataclass(frozen=True)
+class _Run:
+    options: argparse.Namespace
+
+    def run(self) -> int:
+        program = record_program(self.options.program)
+        bench = Bench(program, compile_program(program))
+        made = generated(bench)
+        judged = verdicts(bench, made.counted)
+        print("\n".join(printed(judged, escapes=self.options.escapes)))
+        print(f"The pack as a process: {measure(program)}")
+        if self.options.json:
+            self._json(judged)
+        if self.options.scanners:
+            self._scan(bench, made, judged)
+        return int(any(not item.rules for item in judged))
+
+    def _scan(self, bench: Bench, made: Generated, judged: Sequence[Verdict]) -> None:
+        record = load_record()
+        tools = self.options.tools.resolve()
+        if self.options.install:
+            wanted = [scanner for scanner in record.scanners if scanner.name in COMPARED]
+            install(dataclasses.replace(record, scanners=wanted), tools)
+        comparison = compare(bench, judged, self.options.scanners, tools, record)
+        print("\n".join(comparison.lines()))
+        if self.options.write:
+            PAGE.write_text(render(judged, made, comparison), encoding="utf-8")
+
+    def _json(self, judged: Sequence[Verdict]) -> None:
+        rows = [
+            {"mutant": item.mutant.title, "type": item.mutant.resource.type, "rules": item.rules,
+             "undecided": item.undecided}
+            for item in judged
+        ]  # fmt: skip
+        self.options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.policy_mutants",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    if not checkov:
-        print("checkov was not asked (--checkov PATH); cdk-nag was not: it runs inside a CDK program only.")
+    parser.add_argument("--program", type=Path, default=ROOT, help="folder of the program (default: the platform)")
+    parser.add_argument("--escapes", action="store_true", help="list the mutants that no rule refuses")
+    parser.add_argument("--scanners", type=int, default=0, metavar="N", help="give N of them to the scanners")
+    parser.add_argument("--tools", type=Path, default=ROOT / "build" / "scanners", help="folder of the scanners")
+    parser.add_argument("--install", action="store_true", help="install the scanners there first")
+    parser.add_argument("--write", action="store_true", help="write docs/policy-benchmark.md")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every verdict")
+    options = parser.parse_args(arguments)
+    if options.write and options.scanners < FEWEST:
+        parser.error(f"--write needs --scanners {FEWEST} or more: the page compares")
+    return _Run(options).run()
 
 
 if __name__ == "__main__":

@@ -131,6 +131,12 @@ def bound(template: Mapping[str, Any], parameters: Mapping[str, str]) -> dict[st
     return {**template, "Resources": _bind(template["Resources"], values)}
 
 
+def production() -> dict[str, str]:
+    """The values of parameters/production.json."""
+    pairs = json.loads((ROOT / "parameters" / "production.json").read_text(encoding="utf-8"))
+    return {item["ParameterKey"]: item["ParameterValue"] for item in pairs}
+
+
 def _bind(value: Any, values: Mapping[str, Any]) -> Any:
     match value:
         case {"Ref": name} if name in values:
@@ -158,15 +164,15 @@ def _run(command: Sequence[str | Path], *, failing: tuple[int, ...] = (0,)) -> s
     return done.stdout
 
 
-def _cfn_lint(_tools: Path, _template: Path) -> set[tuple[str, str]] | None:
+def _cfn_lint(_tools: Path, _template: Path, written: Path) -> set[tuple[str, str]] | None:
     # It knows parameters, and would object to those that are filled in; so does cloudformation-validate.
     program = Path(sys.executable).with_name("cfn-lint")
-    command = (program, "--regions", REGION, "--include-checks", "I", "--format", "json", "--", TEMPLATE)
+    command = (program, "--regions", REGION, "--include-checks", "I", "--format", "json", "--", written)
     found = json.loads(_run(command, failing=(0, 2, 4, 6, 8, 10, 12, 14)) or "[]")
     return {(item["Rule"]["Id"], _logical_id(item["Location"]["Path"] or [])) for item in found}
 
 
-def _checkov(tools: Path, template: Path) -> set[tuple[str, str]] | None:
+def _checkov(tools: Path, template: Path, _written: Path) -> set[tuple[str, str]] | None:
     program = tools / "bin" / "checkov"
     if not program.exists():
         return None
@@ -175,13 +181,13 @@ def _checkov(tools: Path, template: Path) -> set[tuple[str, str]] | None:
     return {(item["check_id"], item["resource"].rpartition(".")[2]) for item in found["results"]["failed_checks"]}
 
 
-def _validate(tools: Path, _template: Path) -> set[tuple[str, str]] | None:
+def _validate(tools: Path, _template: Path, written: Path) -> set[tuple[str, str]] | None:
     if not any(tools.glob("lib/python*/site-packages/cloudformation_validate")):
         return None
-    return _pairs(_run((tools / "bin" / "python", SCRIPTS / "run_validate.py", TEMPLATE, REGION)))
+    return _pairs(_run((tools / "bin" / "python", SCRIPTS / "run_validate.py", written, REGION)))
 
 
-def _nag(tools: Path, template: Path) -> set[tuple[str, str]] | None:
+def _nag(tools: Path, template: Path, _written: Path) -> set[tuple[str, str]] | None:
     if not (tools / "node_modules" / "cdk-nag").exists():
         return None
     found = _pairs(_run(("node", SCRIPTS / "run_nag.js", tools, template)))
@@ -189,7 +195,7 @@ def _nag(tools: Path, template: Path) -> set[tuple[str, str]] | None:
     return {(rule.partition("[")[0], resource) for rule, resource in found}
 
 
-def _guard(tools: Path, template: Path) -> set[tuple[str, str]] | None:
+def _guard(tools: Path, template: Path, _written: Path) -> set[tuple[str, str]] | None:
     package = tools / "node_modules" / "@cdklabs" / "cdk-validator-cfnguard"
     system = "macos" if platform.system() == "Darwin" else "ubuntu"
     machine = "aarch64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
@@ -225,10 +231,11 @@ def _pairs(text: str) -> set[tuple[str, str]]:
 
 
 def _logical_id(path: Sequence[str | int]) -> str:
-    return str(path[1]) if len(path) > 1 and path[0] == "Resources" else ""
+    """The resource, parameter or output that a path leads to."""
+    return str(path[1]) if len(path) > 1 else ""
 
 
-SCANS: Mapping[str, Callable[[Path, Path], set[tuple[str, str]] | None]] = {
+SCANS: Mapping[str, Callable[[Path, Path, Path], set[tuple[str, str]] | None]] = {
     "cfn-lint": _cfn_lint,
     "cloudformation-validate": _validate,
     "checkov": _checkov,
@@ -238,9 +245,12 @@ SCANS: Mapping[str, Callable[[Path, Path], set[tuple[str, str]] | None]] = {
 """Rules and resources that a scanner finds, or None when it is not there."""
 
 
-def scan(scanner: Scanner, tools: Path, template: Path) -> set[Finding] | None:
-    """Findings of a scanner, without the rules that are left out; None when it is not installed."""
-    found = SCANS[scanner.name](tools, template)
+def scan(scanner: Scanner, tools: Path, template: Path, written: Path = TEMPLATE) -> set[Finding] | None:
+    """Findings of a scanner, without the rules that are left out; None when it is not installed.
+
+    ``template`` has the parameters' values in their places, ``written`` is the same as the compiler wrote it.
+    """
+    found = SCANS[scanner.name](tools, template, written)
     if found is None:
         return None
     return {Finding(scanner.name, *pair) for pair in found if pair[0] not in (scanner.left_out or {})}
@@ -310,12 +320,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         install(record, options.tools)
     if options.write:
         PAGE.write_text(render(record), encoding="utf-8")
-    pairs = json.loads((ROOT / "parameters" / "production.json").read_text(encoding="utf-8"))
-    values = {item["ParameterKey"]: item["ParameterValue"] for item in pairs}
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder) / "template.json"
-        template.write_text(json.dumps(bound(read_template(TEMPLATE).data, values), indent=1))
+        template.write_text(json.dumps(bound(read_template(TEMPLATE).data, production()), indent=1))
         for scanner in record.scanners:
             found = scan(scanner, options.tools.resolve(), template)
             if found is None:

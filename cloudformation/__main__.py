@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "synth": ("cloudformation.synth_command", "add_synth_command"),
     "explain": ("cloudformation.explain", "add_explain_command"),
     "types": ("cloudformation.type_list", "add_types_command"),
+    "check": ("cloudformation.check_command", "add_check_command"),
     "diff": ("cloudformation.diff", "add_diff_command"),
     "report": ("evidence.commands", "add_arguments"),
     "deploy": ("cloudformation.deploy_commands", "add_deploy_command"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .conditions import declared, joint_name
 from .cycles import explain
@@ -20,6 +20,7 @@ from .references import Resolver
 from .schema import Schema, load
 from .stack_outputs import template_outputs
 from .template import Template, TemplateResource
+from .types.custom import HANDLERS
 from .types.model import Explicit, Folded, ResourceType
 from .types.registry import types
 from .values import NO_VALUE, from_python
@@ -41,6 +42,12 @@ class Compilation:
     """By URN of every resource that has a place of its own in the template."""
     owners: Mapping[str, str]
     """By URN, the URN of the resource in whose properties it stands: its own unless it was folded."""
+
+    @property
+    def judged(self) -> Program:
+        """What the policies judge: what the program said, and the handlers that the template brings along."""
+        handlers = {urn: item for urn, item in self.program.resources.items() if urn.startswith(HANDLERS)}
+        return replace(self.recorded, resources={**self.recorded.resources, **handlers})
 
 
 def compile_program(recorded: Program) -> Compilation:

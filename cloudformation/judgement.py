@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from policies import model
-from policies.model import Context, Lazy, Level, Limits, Setting, Stack, Text, Undecided, Violation
+from policies.model import Context, Lazy, Level, Limits, Setting, Stack, Text, Undecided, Unknown, Violation
 from policies.naming import PROVIDER
 from policies.registry import RULES, STACK_RULES, rules_for
 from policies.waivers import STACK, Waiver, valid
@@ -34,7 +34,7 @@ from .graph import (
     references,
 )
 from .program import Parameter
-from .values import NO_VALUE
+from .values import NO_VALUE, UNREADABLE
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,24 @@ class Judged:
     violation: Violation
     position: Position | None = None
     without: str = ""
-    """The optional setting that has to be empty for it to happen."""
+    """The optional setting that has to be empty for it to happen, or the template's condition that must not hold."""
+    when: str = ""
+    """The same as a person says it."""
 
     def __str__(self) -> str:
         """All of it on one line: where, what, which rule, and what to do."""
-        rule, resource = self.violation.rule, self.violation.resource
+        resource = self.violation.resource
         place = f"{self.position}: " if self.position else ""
         subject = f"{resource.type} {resource.name!r}" if resource else STACK
-        when = f" (when {self.without} is empty)" if self.without else ""
+        return f"{place}{subject}: {self.finding}"
+
+    @property
+    def finding(self) -> str:
+        """What is wrong, what to do, and which rule says so."""
+        rule = self.violation.rule
+        when = f" (when {self.when})" if self.when else ""
         basis = f" [{rule.id}; PCI DSS {', '.join(rule.requirements)}]" if rule.requirements else f" [{rule.id}]"
-        return f"{place}{subject}: {self.violation.message}{when}. {rule.remedy}{basis}"
+        return f"{self.violation.message}{when}. {rule.remedy}{basis}"
 
 
 @dataclass(frozen=True)
@@ -94,26 +102,35 @@ def judge(
     *,
     today: datetime.date | None = None,
     config: Mapping[str, Mapping[str, float]] | None = None,
+    whole: bool = True,
 ) -> Judgement:
     """Judge a program by all rules, with every optional setting given and with each of them left empty.
 
-    ``config`` holds the parameters of rules by rule id, as policy config does.
+    ``config`` holds the parameters of rules by rule id, as policy config does. Rules about the stack as a whole are
+    left out unless the program is the ``whole`` of it.
     """
     today = today or datetime.date.today()
     found: dict[tuple[str, str, str], Judged] = {}
     undecided: dict[tuple[str, str], Undecided] = {}
     judged_already: set[model.Resource] = set()
     for without, stack in _variants(program):
-        for finding in findings(stack, config, judged_already):
+        for finding in findings(stack, config, judged_already, whole=whole):
             name = finding.resource.urn if finding.resource else ""
             if isinstance(finding, Undecided):
                 undecided.setdefault((finding.rule.id, name), finding)
             else:
                 position = program.resources[name].position if name in program.resources else None
-                judged = Judged(finding, position, without)
+                judged = Judged(finding, position, without, _when(program, without))
                 found.setdefault((finding.rule.id, name, finding.message), judged)
         judged_already.update(stack.resources)
     return _weigh(found.values(), tuple(undecided.values()), waivers, today)
+
+
+def _when(program: Program, without: str) -> str:
+    if not without:
+        return ""
+    optional = any(parameter.name == without for parameter in program.parameters)
+    return f"{without} is empty" if optional else f"the condition {without} does not hold"
 
 
 def _weigh(
@@ -148,6 +165,8 @@ def findings(
     stack: Stack,
     config: Mapping[str, Mapping[str, float]] | None = None,
     judged: Collection[model.Resource] = (),
+    *,
+    whole: bool = True,
 ) -> Iterator[model.Finding]:
     """What the rules say; of the resources in ``judged`` only what may have changed with the resources around them."""
     contexts = {rule.id: Context(stack, rule.limits((config or {}).get(rule.id))) for rule in RULES}
@@ -155,7 +174,7 @@ def findings(
         for rule in rules_for(resource.type):
             if not (rule.resource_only and resource in judged):
                 yield from model.judge(rule, resource, contexts[rule.id])
-    for rule in STACK_RULES:
+    for rule in STACK_RULES if whole else ():
         yield from model.judge(rule, None, contexts[rule.id])
 
 
@@ -255,6 +274,8 @@ class _Reader:
                 return {key: item for key, item in members.items() if item is not _ABSENT}
             case Function("Fn::If", (Literal(condition), then, otherwise)):
                 return self.plain(then if self.holds(str(condition)) else otherwise)
+            case Function(name, (Literal(why),)) if name == UNREADABLE:
+                return Unknown(str(why))
             case _ if value == NO_VALUE:
                 return _ABSENT
             case Concat(pieces):

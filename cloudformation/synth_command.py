@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import functools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .graph import Program
+    from .compiler import Compilation
 
 TEMPLATE = "TapStack.yml"
 SHOWN_CHANGES = 40
@@ -28,8 +29,7 @@ def _synth(options: argparse.Namespace) -> int:
     from .synth import MAX_INLINE_BYTES, synthesize, write_file
 
     output: Path = options.output or options.program / TEMPLATE
-    synthesis = synthesize(options.program)
-    _require_policies(options.program, synthesis.compilation.recorded)
+    synthesis = synthesize(options.program, functools.partial(_require_policies, options.program))
     if options.check:
         return _check(output, synthesis.text)
     write_file(output, synthesis.text)
@@ -44,7 +44,7 @@ def _synth(options: argparse.Namespace) -> int:
     return 0
 
 
-def _require_policies(directory: Path, program: Program) -> None:
+def _require_policies(directory: Path, compilation: Compilation) -> None:
     """Judge the program by the policy pack that stands beside it, if one does."""
     waivers = directory / "policies" / "waivers.yaml"
     if waivers.is_file():
@@ -52,7 +52,7 @@ def _require_policies(directory: Path, program: Program) -> None:
 
         from .judgement import judge
 
-        judge(program, load(waivers)).require()
+        judge(compilation.judged, load(waivers)).require()
 
 
 def _check(output: Path, text: str) -> int:

@@ -100,6 +100,11 @@ def parse_template(text: str, name: str = "template") -> TemplateFile:
     if root is None or not isinstance(data, dict) or not isinstance(data.get("Resources"), dict):
         raise TemplateError(f"{name} has no Resources. Name a CloudFormation template.")
     for logical_id, resource in data["Resources"].items():
+        if logical_id.startswith("Fn::ForEach"):
+            raise TemplateError(
+                f"{name}: {logical_id} is a loop, which CloudFormation unrolls. Name the template with its loops "
+                "unrolled, as `aws cloudformation get-template --template-stage Processed` shows it."
+            )
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             raise TemplateError(f"{name}: the resource {logical_id} has no Type. Name a CloudFormation template.")
     return TemplateFile(name, data, root, tuple(text.splitlines()))

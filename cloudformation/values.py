@@ -31,3 +31,10 @@ def get_att(logical_id: str, attribute: str) -> Function:
 
 NO_VALUE = ref("AWS::NoValue")
 """Stands for nothing at all: the property or element with this value is left out."""
+
+UNREADABLE = "Unreadable"
+
+
+def unreadable(why: str) -> Function:
+    """Stands for a value that cannot be read back: rules say that they cannot know, and do not take it for absent."""
+    return Function(UNREADABLE, (Literal(why),))

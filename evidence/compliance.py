@@ -163,8 +163,8 @@ def assess(platform: Platform, judgement: Judgement, stack: Stack, controls: Seq
     numbers = {control.number for control in controls}
     others = [rule for rule in RULES if not numbers & set(rule.controls)]
     checks += [_check(None, rule.title, rule.requirements, rule, said) for rule in others]
-    recorded = platform.compilation.recorded.resources
-    added = tuple(sorted(item.name for urn, item in platform.program.resources.items() if urn not in recorded))
+    judged = platform.compilation.judged.resources
+    added = tuple(sorted(item.name for urn, item in platform.program.resources.items() if urn not in judged))
     return Compliance(f"{STANDARD} v{STANDARD_VERSION}", tuple(checks), judgement.waiver_problems, added)
 
 

@@ -88,8 +88,8 @@ def report(synthesis: Synthesis, directory: Path, today: date | None = None) -> 
         CloudFormationError: a table of figures is wrong, or lacks what the program needs.
     """
     platform = Platform(synthesis)
-    recorded = synthesis.compilation.recorded
-    judgement = judge(recorded, waivers.load(), today=today)
+    judged = synthesis.compilation.judged
+    judgement = judge(judged, waivers.load(), today=today)
     prices, workload = load_prices(), load_workload()
     every = platform.program.resources.values()
     return Report(
@@ -100,7 +100,7 @@ def report(synthesis: Synthesis, directory: Path, today: date | None = None) -> 
         resources=len(synthesis.compilation.template.resources),
         layers=platform.layers,
         platform=platform,
-        compliance=assess(platform, judgement, stack_of(recorded), load_controls()),
+        compliance=assess(platform, judgement, stack_of(judged), load_controls()),
         inventory=inventory(platform),
         budget=budget(TapSpec()),
         prices=prices,

@@ -9,7 +9,7 @@ from typing import Any
 
 from .checks import customer_key, false, one_of, setting_admits
 from .credentials import holds_secret
-from .model import CannotKnow, Context, Malformed, Resource, Rule, Severity, Text, bounds
+from .model import CannotKnow, Context, Malformed, Resource, Rule, Setting, Severity, Text, bounds
 from .resource_types import (
     ECS_CLUSTER,
     ECS_SERVICE,
@@ -110,14 +110,14 @@ def _logged(task: Resource, context: Context) -> Iterator[str]:
 
 def _image_pinned(task: Resource, _: Context) -> Iterator[str]:
     for container in containers(task):
-        image = str(container.get("image") or "")
+        image = container.get("image") or ""
         if container.get("versionConsistency") == "disabled":
             yield f"{_name(container)}: tasks of one deployment may run different images (versionConsistency)"
-        setting = _image_setting(task, image)
+        setting = image if isinstance(image, Setting) else _image_setting(task, str(image))
         if setting is not None:
             if setting_admits(setting, "app:latest") or setting_admits(setting, "app"):
                 yield f"{_name(container)}: the image is a setting that may be latest"
-        elif not re.search(r"@sha256:[0-9a-f]{64}$|:(?!latest$)[\w$][\w.${}-]*$", image):
+        elif not re.search(r"@sha256:[0-9a-f]{64}$|:(?!latest$)[\w$][\w.${}-]*$", str(image)):
             yield f"{_name(container)}: image has no tag but latest, and no digest"
 
 

@@ -351,11 +351,13 @@ def _endpoint_type(api: Resource, _: Context) -> Iterator[str]:
 
 
 def _models_closed(model: Resource, _: Context) -> Iterator[str]:
-    try:
-        schema = json.loads(model.text("schema") or "null")
-    except ValueError:
-        yield "schema is no JSON"
-        return
+    schema = model.known("schema")
+    if not isinstance(schema, Mapping):
+        try:
+            schema = json.loads(model.text("schema") or "null")
+        except ValueError:
+            yield "schema is no JSON"
+            return
     if isinstance(schema, Mapping):
         yield from _open_parts(schema, "schema")
     else:

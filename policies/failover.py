@@ -81,6 +81,8 @@ ROLLBACK = (
 def _spread(resource: Resource, context: Context) -> Iterator[str]:
     if resource.type == VPC_ENDPOINT and resource.text("vpcEndpointType", "Gateway") == "Gateway":
         return
+    if resource.type == FUNCTION and not resource.given("vpcConfig"):
+        return  # AWS runs it in several zones; that it should stand in the VPC is another rule's
     found = zones(subnets_of(context.stack, resource))
     if len(found) < context.limit("fewestZones"):
         yield f"stands in {len(found)} Availability Zone{'s' if len(found) != 1 else ''}"

@@ -23,6 +23,8 @@ _T = TypeVar("_T")
 STANDARD = "PCI DSS"
 STANDARD_VERSION = "4.0.1"
 
+MISSHAPEN = "an input has a form that AWS would not take"
+
 
 class CannotKnow(Exception):  # noqa: N818 - an outcome, not an error
     """A rule needs a value that is not known before the deployment; the text says which."""
@@ -457,3 +459,9 @@ def judge(rule: Rule, resource: Resource | None, context: Context) -> Iterator[F
         yield Violation(rule, resource, str(error))
     except CannotKnow as unknown:
         yield Undecided(rule, resource, str(unknown))
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+        # Text where an object should be, say. What nobody can read does not pass.
+        if isinstance(getattr(error, "obj", None), Text):
+            yield Undecided(rule, resource, "an input is known only when the stack is deployed")
+        else:
+            yield Violation(rule, resource, MISSHAPEN)

@@ -63,7 +63,8 @@ NEEDS_GROUPS = (
 
 
 def _groups_given(resource: Resource, context: Context) -> Iterator[str]:
-    yield from present(GUARDED[resource.type])(resource, context)
+    if resource.type != FUNCTION or resource.given("vpcConfig"):
+        yield from present(GUARDED[resource.type])(resource, context)
 
 
 def _group_in_use(group: Resource, context: Context) -> Iterator[str]:

@@ -160,7 +160,8 @@ def _end(what: str, days: Sequence[object], least: float) -> Iterator[str]:
         yield f"no rule ends {what}"
     for end in ends:
         if end[0] < least:
-            yield f"{what} may end after {end[0]:g} days, before {least:g}"
+            soon = f"after {end[0]:g} days" if end[0] > 0 else "at once"
+            yield f"{what} may end {soon}, before {least:g} days"
 
 
 def _file_policy(system: Resource, context: Context) -> Iterator[str]:

@@ -44,9 +44,13 @@ class Waiver:
         name = violation.resource.name if violation.resource else STACK
         return (
             self.rule == violation.rule.id
-            and fnmatch.fnmatchcase(name, self.resource)
+            and (fnmatch.fnmatchcase(name, self.resource) or self._names_logical_id(name))
             and (without is None or self.without in ("", without))
         )
+
+    def _names_logical_id(self, name: str) -> bool:
+        """Whether ``name`` is how a template calls the resource: ``ApiTransactions`` for ``api-transactions``."""
+        return name[:1].isupper() and fnmatch.fnmatchcase(name.lower(), self.resource.replace("-", ""))
 
     def __str__(self) -> str:
         return f"waiver of {self.rule} for {self.resource}"

@@ -17,8 +17,8 @@ from ..schema import Schema
 from ..values import from_python
 from .model import Expansion, Ref, ResourceType
 
-# How long CloudFormation waits for the answer, and the function for itself.
-TIMEOUT_SECONDS = 900
+HANDLERS = "urn:pulumi:stack::cloudformation::"
+"""Begins the URN of everything that a handler consists of."""
 DEFAULT_RETENTION_DAYS = 400
 
 
@@ -32,6 +32,8 @@ class Handler:
     """File in ``cloudformation/handlers``, without ending."""
     description: str
     statements: Callable[[Program], list[dict[str, Value]]]
+    timeout_seconds: int
+    """How long the function may take, and CloudFormation waits for its answer."""
 
 
 def _statement(sid: str, actions: list[str], resources: list[Value]) -> dict[str, Value]:
@@ -102,14 +104,16 @@ def _pseudo(name: str) -> Value:
     return Pseudo(f"AWS::{name}")
 
 
+# A bucket may hold millions of objects, so this has all the time that Lambda gives.
 BUCKET_HANDLER = Handler(
-    "empty-buckets", "empty_bucket", "Empties buckets before the stack deletes them", _bucket_statements
+    "empty-buckets", "empty_bucket", "Empties buckets before the stack deletes them", _bucket_statements, 900
 )
 SECURITY_GROUP_HANDLER = Handler(
     "close-default-groups",
     "close_security_group",
     "Removes the rules of default security groups",
     _group_statements,
+    60,
 )
 
 _CUSTOM = {"type": "object", "readOnlyProperties": ["/properties/Id"], "primaryIdentifier": ["/properties/Id"]}
@@ -169,7 +173,7 @@ def custom_resource(
         name=f"{resource.name}-{name}" if name else resource.name,
         inputs={
             "serviceToken": Attribute(function.urn, ("arn",)),
-            "serviceTimeout": Literal(TIMEOUT_SECONDS),
+            "serviceTimeout": Literal(handler.timeout_seconds),
             **inputs,
         },
         # The handler must still have its permissions when the stack is deleted.
@@ -200,7 +204,7 @@ class _Parts:
     def make(self, pulumi_type: str, prefix: str, inputs: Mapping[str, Value]) -> Resource:
         name = f"{prefix}-{self.handler.purpose}"
         return Resource(
-            urn=f"urn:pulumi:stack::cloudformation::{pulumi_type}::{name}",
+            urn=f"{HANDLERS}{pulumi_type}::{name}",
             type=pulumi_type,
             name=name,
             parent=self.settings.urn if self.settings else None,
@@ -232,7 +236,9 @@ class _Parts:
     def policy(self, role: Resource, log_group: Resource, program: Program) -> Resource:
         streams = concat([Attribute(log_group.urn, ("arn",)), Literal(":*")])
         logging = _statement("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], [streams])
-        statements = ListValue(tuple(map(MapValue, (logging, *self.handler.statements(program)))))
+        # Trace segments belong to no resource.
+        tracing = _statement("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], [Literal("*")])
+        statements = ListValue(tuple(map(MapValue, (logging, tracing, *self.handler.statements(program)))))
         document = MapValue({"Version": Literal("2012-10-17"), "Statement": statements})
         inputs = {
             "name": self.named("policy"),
@@ -250,8 +256,9 @@ class _Parts:
             "handler": Literal("index.handler"),
             "runtime": Literal("python3.13"),
             "architectures": from_python(["arm64"]),
-            "timeout": Literal(TIMEOUT_SECONDS),
+            "timeout": Literal(self.handler.timeout_seconds),
             "loggingConfig": MapValue({"logFormat": Literal("JSON"), "logGroup": Attribute(log_group.urn, ("name",))}),
+            "tracingConfig": from_python({"mode": "Active"}),
             "tags": self.tags("lambda"),
         }
         return self.make("aws:lambda/function:Function", "lambda", inputs)

@@ -43,5 +43,8 @@ def named_values(original: Value) -> Value:
     for item in items:
         if not isinstance(item, MapValue) or not isinstance(item.items.get("name"), Literal):
             raise ValueError("must be a list of parameters whose names are written out")
-        named[str(item.items["name"].value)] = item.items["value"]  # type: ignore[union-attr]
+        name = str(item.items["name"].value)  # type: ignore[union-attr]
+        if "value" not in item.items:
+            raise ValueError(f"must give the parameter {name} a value")
+        named[name] = item.items["value"]
     return MapValue(dict(sorted(named.items())))

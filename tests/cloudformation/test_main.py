@@ -52,7 +52,7 @@ def test_a_problem_with_the_program_is_one_line(program: Path, capsys: pytest.Ca
 
 
 def _failing(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
-    def synthesize(_folder: Path) -> NoReturn:
+    def synthesize(_folder: Path, _approve: object) -> NoReturn:
         raise error
 
     monkeypatch.setattr(synth, "synthesize", synthesize)

@@ -24,7 +24,7 @@ from cloudformation.mapping import Mapper
 from cloudformation.placement import Disposition, build
 from cloudformation.schema import Schema
 from cloudformation.types.model import Drop, Entry, Rule, Spread, To
-from cloudformation.types.shapes import choice, listed, pairs
+from cloudformation.types.shapes import choice, listed, named_values, pairs
 from cloudformation.values import NO_VALUE, from_python
 
 ARN = Attribute("urn:other", ("arn",))
@@ -263,3 +263,10 @@ def test_a_reference_to_a_secret_is_no_secret(value: Value) -> None:
 def test_names_that_only_look_like_secrets() -> None:
     """Whether AWS manages a password is no password."""
     assert _plain({"manageMasterUserPassword": True}) == from_python({"ManageMasterUserPassword": True})
+
+
+def test_a_parameter_of_a_group_needs_a_value() -> None:
+    """Without one there is nothing to set; the error names the parameter."""
+    group = [{"name": "tls", "value": "1"}, {"name": "log_statement"}]
+    with pytest.raises(ValueError, match="must give the parameter log_statement a value"):
+        named_values(from_python(group))

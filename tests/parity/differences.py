@@ -122,6 +122,6 @@ LISTED: tuple[Listed, ...] = (
         "«VpcMain.DefaultSecurityGroup»",
         "the provider finds the group by its VPC",
     ),
-    Listed(TEMPLATE, "Custom::ClosedSecurityGroup", "ServiceTimeout", "900", _CUSTOM),
+    Listed(TEMPLATE, "Custom::ClosedSecurityGroup", "ServiceTimeout", "60", _CUSTOM),
     Listed(TEMPLATE, "Custom::ClosedSecurityGroup", "ServiceToken", f"{_FUNCTION}close-default-groups-parity", _CUSTOM),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 
+import pulumi_aws as aws
 import pytest
 
 from cloudformation.errors import Position
@@ -28,6 +29,7 @@ from cloudformation.values import NO_VALUE
 from policies.model import Text
 from policies.resource_types import KEY, LOG_GROUP, STREAM
 from policies.waivers import Waiver
+from tests.cloudformation.support import compiled
 
 TODAY = datetime.date(2026, 12, 1)
 KEY_URN = f"urn:pulumi:stack::tap::{KEY}::key"
@@ -85,7 +87,8 @@ def test_setting_is_judged_by_its_limits(limits: dict[str, object], messages: li
 def test_what_depends_on_an_optional_setting() -> None:
     """A violation that shows only where a setting is left empty is found, and says so."""
     choice = Function("Fn::If", (Literal("HasKey"), Attribute(KEY_URN, ("arn",)), NO_VALUE))
-    judged = judge(program(stream(kmsKeyId=choice)))
+    optional = Parameter("Key", "Key of the stream", default="", optional=True)
+    judged = judge(program(stream(kmsKeyId=choice), parameters=(optional,)))
     assert about(judged, "stream-encrypted") == ["kmsKeyId is not given, so a key that AWS manages is usedKey"]
     [item] = [item for item in judged.violations if item.violation.rule.id == "stream-encrypted"]
     assert "(when Key is empty)" in str(item)
@@ -217,3 +220,31 @@ def test_log_group_without_retention_is_found_whatever_the_variant() -> None:
     group = Resource("urn:pulumi:stack::tap::l::log", LOG_GROUP, "log", None, {})
     optional = dataclasses.replace(stream(), conditions=("HasStream",))
     assert about(judge(program(group, optional)), "log-retention") == ["retentionInDays is not given"]
+
+
+def test_functions_that_the_template_brings_along_are_judged() -> None:
+    """No program asks for them, and the rules judge them even so."""
+
+    def build() -> None:
+        aws.s3.Bucket("logs", force_destroy=True)
+
+    compilation = compiled(build)
+    rules = ("function-in-vpc", "function-traced", "function-ends-in-time", "log-retention")
+    found = {
+        (item.violation.rule.id, item.violation.resource.name)
+        for item in judge(compilation.judged).violations
+        if item.violation.resource and item.violation.rule.id in rules
+    }
+    assert found == {
+        ("function-in-vpc", "lambda-empty-buckets"),
+        ("function-ends-in-time", "lambda-empty-buckets"),
+    }
+    assert about(judge(compilation.recorded), "function-in-vpc") == []
+
+
+def test_what_is_part_of_a_stack_is_not_asked_for_the_rest() -> None:
+    """Rules about the stack as a whole are left out; those about its resources are not."""
+    part = judge(program(stream(kmsKeyId=Literal("alias/aws/kinesis"))), whole=False)
+    assert about(part, "trail-exists") == []
+    assert about(part, "stream-encrypted") != []
+    assert about(judge(program(stream())), "trail-exists") != []

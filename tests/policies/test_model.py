@@ -58,11 +58,25 @@ def test_rule_holds_for_every_value_of_a_setting(limits: Limits, messages: list[
         (Limits(pattern=r".*"), True),
         (Limits(allowed=("app:1",)), False),
         (Limits(), True),
+        (Limits(pattern="[a-"), True),
     ],
 )
 def test_what_a_setting_admits(limits: Limits, admitted: bool) -> None:
     """A setting admits an example that its pattern or its list admits."""
     assert setting_admits(Setting.of("Image", limits), "app:latest") is admitted
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [("text", Violation), ([1], Violation), (5, Violation), (Text("${Queue.Arn}"), Undecided)]
+)
+def test_odd_shape_does_not_pass(value: object, kind: type) -> None:
+    """Where an object should be and something else is, a rule finds fault, unless it is not known yet."""
+
+    def check(subject: Resource, _: Context):  # type: ignore[no-untyped-def]
+        yield from subject.known("settings").get("faults", ())
+
+    assert [type(item) for item in findings(check, resource(settings=value))] == [kind]
+    assert findings(check, resource(settings={})) == []
 
 
 @pytest.mark.parametrize("check", [true("flag"), one_of("flag", "ON"), at_least("flag", 1)])

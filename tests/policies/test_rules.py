@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from policies.model import Rule
+from policies.model import MISSHAPEN, Rule
 from policies.registry import RULES
 from tests.policies.cases import CASES
 from tests.policies.compliant import platform
@@ -46,6 +46,7 @@ def test_broken_platform_fails(id_: str, edit: Edit) -> None:
     assert outcome.violations
     for _, message in outcome.violations:
         assert message.endswith(rule.remedy)
+        assert MISSHAPEN not in message
         assert "\n" not in message
 
 

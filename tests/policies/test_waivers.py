@@ -64,10 +64,17 @@ def test_missing_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "name", "covered"),
-    [(RULE, "stream-ingest", True), (RULE, "queue", False), (TRAIL, "stream-ingest", False), (RULE, "", False)],
+    [
+        (RULE, "stream-ingest", True),
+        (RULE, "StreamIngest", True),
+        (RULE, "streamingest", False),
+        (RULE, "queue", False),
+        (TRAIL, "stream-ingest", False),
+        (RULE, "", False),
+    ],
 )
 def test_coverage(rule: Rule, name: str, covered: bool) -> None:
-    """A waiver accepts its rule on its resources and nothing else."""
+    """A waiver accepts its rule on its resources, also under their logical ids, and nothing else."""
     waiver = Waiver("stream-encrypted", "stream-*", "It holds nothing yet.", TODAY)
     assert waiver.covers(violation(rule, name)) is covered
 
