@@ -16,7 +16,7 @@ from typing import Any
 
 import pulumi
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi._types import resource_types
+from pulumi._types import resource_pulumi_to_py_names
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
@@ -309,7 +309,7 @@ class Monitor(mocks.MockMonitor):
         if isinstance(arguments.resource, pulumi.ComponentResource):
             self._summaries[arguments.type_] = (kind.__dict__.get("__doc__") or "").strip().partition("\n")[0]
         elif arguments.type_ not in self._declared_outputs:
-            self._declared_outputs[arguments.type_] = tuple(resource_types(kind))
+            self._declared_outputs[arguments.type_] = tuple(resource_pulumi_to_py_names(kind))
 
 
 @dataclass(frozen=True)

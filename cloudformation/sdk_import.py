@@ -6,7 +6,7 @@
 * Half of their classes are ``TypedDict``, which exist for type checkers and are plain ``dict`` when a program runs. So
   they are ``dict`` from the beginning.
 * A service's package imports all of its modules, a few hundred for EC2. Here it imports the one that holds the name
-  which is asked for.
+  which is asked for. Its output types wait until one of them is.
 
 The bytecode lies beside Python's own (``__pycache__``), and is made again when the source's time or size is another, as
 Python does. Whatever looks different from what is expected here is imported in the plain way.
@@ -66,8 +66,10 @@ class _Finder(importlib.abc.MetaPathFinder):
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         if spec and type(spec.loader) is importlib.machinery.SourceFileLoader:
             service = spec.submodule_search_locations is not None and fullname.count(".") == 1
-            kind = _ServiceLoader if service else _Loader
-            spec.loader = kind(fullname, spec.loader.path)
+            loader = (_ServiceLoader if service else _Loader)(fullname, spec.loader.path)
+            # Named in annotations only, so it waits until one of them is evaluated.
+            outputs = fullname.endswith(".outputs")
+            spec.loader = importlib.util.LazyLoader(loader) if outputs else loader
         return spec
 
 

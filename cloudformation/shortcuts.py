@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import inspect
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, get_type_hints
 
 from google.protobuf import struct_pb2
 from pulumi import _types
@@ -55,7 +56,7 @@ class _Shortcut:
     @property
     def fits(self) -> bool:
         function = getattr(self.owner, self.name, None)
-        code = getattr(function, "__code__", None)
+        code = getattr(inspect.unwrap(function) if function else None, "__code__", None)
         return code is not None and " ".join(code.co_varnames[: code.co_argcount]) == self.parameters
 
     @property
@@ -99,7 +100,15 @@ def groups(positions: Positions) -> Sequence[Sequence[_Shortcut]]:
                 lambda resolvers, exn: resolvers.fail(exn),
             ),
         ),
-        (_Shortcut(Output, "from_input", "val", staticmethod(functools.partial(_from_input, Output.from_input))),),
+        (
+            _Shortcut(Output, "from_input", "val", staticmethod(functools.partial(_from_input, Output.from_input))),
+            _Shortcut(Output, "all", "", staticmethod(_all)),
+        ),
+        (
+            _Shortcut(_types, "_types_from_py_properties", "cls", _property_types),
+            _Shortcut(_types, "resource_types", "resource_cls", _resource_types(_types.resource_types)),
+            _Shortcut(_types, "_globals_for_cls", "cls", _types._globals_for_cls),
+        ),
         (_Shortcut(sdk_output, "contains_unknowns", "val", _looking_for_unknowns(sdk_output.contains_unknowns)),),
         (_Shortcut(sdk_resource, "_get_stack_trace", "", functools.partial(_stack_trace, positions)),),
         (
@@ -247,7 +256,30 @@ class _KnownOutput(Output[Any]):
 
 def _from_input(from_input: _Function, val: Any) -> Any:
     copy = _copied(val)
-    return from_input(val) if copy is _OTHER else _KnownOutput(copy)
+    if copy is not _OTHER:
+        return _KnownOutput(copy)
+    if type(val) is dict and all(type(key) is str for key in val):
+        return _all(**val)
+    return from_input(val)
+
+
+def _all(*args: Any, **kwargs: Any) -> Any:
+    """``Output.all``, without a task of its own for each of the outputs."""
+    if args and kwargs:
+        raise ValueError("Output.all() was supplied a mix of named and unnamed inputs")
+    outputs = [Output.from_input(value) for value in (args or kwargs.values())]
+
+    async def gathered() -> _OutputData[Any]:
+        data = [await output._data for output in outputs]
+        values = [item.value for item in data]
+        return _OutputData(
+            resources=set().union(*(item.resources for item in data)),
+            value=dict(zip(kwargs, values, strict=True)) if kwargs else values,
+            is_known=all(item.is_known for item in data),
+            is_secret=any(item.is_secret for item in data),
+        )
+
+    return Output._from_data(gathered())
 
 
 def _copied(value: Any) -> Any:
@@ -285,6 +317,55 @@ def _create_urn(  # noqa: PLR0917 - the SDK's own
     if not (isinstance(parent, str) and isinstance(name, str) and isinstance(type_, str)):
         return create_urn(name, type_, parent, project, stack)
     return _KnownOutput(f"{parent[: parent.rfind('::')]}${type_}::{name}")
+
+
+# Types of inputs and outputs: of many, few are asked for.
+
+
+class _PropertyTypes(Mapping[str, Any]):
+    """The types of a class's properties by their names on the wire, each evaluated when it is asked for."""
+
+    def __init__(self, cls: type) -> None:
+        self._cls = cls
+        self._properties = {name: prop for _, name, prop in _types._py_properties(cls)}
+        self._known: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            self._known[name] = self._evaluated(self._properties[name])
+        if self._known[name] is None:
+            raise KeyError(name)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._properties if self.get(name) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _evaluated(self, prop: property) -> Any:
+        """As the SDK does it, for one property; None for an untyped output."""
+        hints = get_type_hints(prop.fget, self._globals, {"Output": Output, "T": type(None)})
+        found = _types.unwrap_type(hints["return"]) if hints.get("return") is not None else None
+        return None if found is Output else found
+
+    @functools.cached_property
+    def _globals(self) -> dict[str, Any] | None:
+        return _types._globals_for_cls(self._cls)
+
+
+@functools.cache
+def _property_types(cls: Any) -> _PropertyTypes:
+    return _PropertyTypes(cls)
+
+
+def _resource_types(resource_types: _Function) -> _Function:
+    """``resource_types``, for a class that has its types in properties only, as generated ones have."""
+
+    def types(resource_cls: Any) -> Any:
+        return resource_types(resource_cls) if inspect.get_annotations(resource_cls) else _property_types(resource_cls)
+
+    return types
 
 
 # Where a resource is made: only the program's own lines are of interest.
