@@ -125,12 +125,11 @@ class Mapper:
             self._value(value, found, at)
 
     def _by_name(self, value: Value, node: Node, key: str, source: Path, target: Path) -> None:
-        members = self.schema.members(node)
-        matches = [name for name in members if name.lower() == key.lower()]
+        name = self.schema.spelled(node, key)
         if source == ("tags",) and self.schema.tag_property:
             self._tags(value, self.schema.tag_property, source, target)
-        elif matches:
-            self._value(value, members[matches[0]], _At(source, (*target, matches[0])))
+        elif name:
+            self._value(value, self.schema.members(node)[name], _At(source, (*target, name)))
         else:
             type_name = self.schema.document["typeName"]
             place = f" in {describe(target)}" if target else ""

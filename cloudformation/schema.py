@@ -10,13 +10,14 @@ from __future__ import annotations
 import functools
 import importlib.util
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import CloudFormationError
 
+T = TypeVar("T")
 Node = Mapping[str, Any]
 """A JSON schema node."""
 
@@ -72,6 +73,8 @@ class Schema:
     """One resource type's schema."""
 
     document: Node
+    _asked: dict[tuple[str, int], tuple[Node, Any]] = field(default_factory=dict, repr=False, compare=False)
+    """Answers by question and node; the node is kept, so that no other gets its identity."""
 
     def __hash__(self) -> int:
         return id(self.document)
@@ -97,16 +100,30 @@ class Schema:
             node = target
         return node
 
-    def alternatives(self, node: Node) -> Iterator[Node]:
+    def _once(self, question: Callable[[Node], T], node: Node) -> T:
+        key = (question.__name__, id(node))
+        if key not in self._asked:
+            self._asked[key] = (node, question(node))
+        answer: T = self._asked[key][1]
+        return answer
+
+    def alternatives(self, node: Node) -> Sequence[Node]:
         """The node itself and whatever it may be instead (``oneOf``, ``anyOf``) or as well (``allOf``)."""
+        return self._once(self._alternatives, node)
+
+    def _alternatives(self, node: Node) -> Sequence[Node]:
         node = self.resolve(node)
-        yield node
+        found = [node]
         for keyword in ("allOf", "anyOf", "oneOf"):
             for member in node.get(keyword, ()):
-                yield from self.alternatives(member)
+                found += self._alternatives(member)
+        return found
 
     def kinds(self, node: Node) -> frozenset[str]:
         """JSON types that the node allows; empty when it says nothing."""
+        return self._once(self._kinds, node)
+
+    def _kinds(self, node: Node) -> frozenset[str]:
         found: set[str] = set()
         for alternative in self.alternatives(node):
             kind = alternative.get("type", ())
@@ -117,12 +134,22 @@ class Schema:
 
     def members(self, node: Node) -> Mapping[str, Node]:
         """Named properties of an object node."""
+        return self._once(self._members, node)
+
+    def _members(self, node: Node) -> Mapping[str, Node]:
         found: dict[str, Node] = {}
         for alternative in self.alternatives(node):
             for name, member in alternative.get("properties", {}).items():
                 if member or name not in found:
                     found[name] = member
         return found
+
+    def spelled(self, node: Node, name: str) -> str | None:
+        """How an object node spells a property whose name is known but for upper and lower case."""
+        return self._once(self._spellings, node).get(name.lower())
+
+    def _spellings(self, node: Node) -> Mapping[str, str]:
+        return {name.lower(): name for name in reversed([*self.members(node)])}
 
     def member_schema(self, node: Node) -> Node:
         """The schema of an object's values where its keys are free."""

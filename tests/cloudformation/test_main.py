@@ -9,8 +9,9 @@ from typing import NoReturn
 import pytest
 
 from cloudformation import synth
-from cloudformation.__main__ import DEFECT, INTERRUPTED, main
+from cloudformation.__main__ import INTERRUPTED, main
 from cloudformation.errors import ProgramError
+from cloudformation.failures import DEFECT
 
 
 @pytest.fixture
