@@ -14,10 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from . import sdk_import
-from .errors import CloudFormationError
+from .failures import told
 
-# Exit statuses: 1 is a problem with the program or its surroundings.
-DEFECT = 70
+# An exit status beside those of errors.
 INTERRUPTED = 130
 
 # Each command's module and the function in it that declares the command. A run imports no more than its own.
@@ -46,24 +45,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(options)
     except KeyboardInterrupt:
-        return _failure("interrupted", INTERRUPTED)
+        return _failure("error: interrupted", INTERRUPTED)
     except BrokenPipeError:
         # Whoever read the output has enough (`| head`). What Python still holds must not raise once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (CloudFormationError, OSError) as error:
-        if options.debug:
-            raise
-        return _failure(str(error), 1)
     except Exception as error:
-        # Whatever it is, a traceback tells a user nothing.
         if options.debug:
             raise
-        return _failure(
-            f"{type(error).__name__}: {error}\nThis is a defect in the compiler, not in the program. "
-            "Run the command again as `python -m cloudformation --debug ...` and report what it shows.",
-            DEFECT,
-        )
+        return _failure(*told(error))
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -73,7 +63,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _failure(message: str, status: int) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    print(message, file=sys.stderr)
     return status
 
 

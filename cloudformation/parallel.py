@@ -1,7 +1,7 @@
 """Runs something beside this process, on another core, where the system can divide a process in two.
 
 The child begins with everything that has been imported and made so far, so it costs no start. What it returns comes
-back pickled; what it prints is lost.
+back pickled, with what it noted as read (:mod:`cloudformation.inputs`); what it prints is lost.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
+
+from . import inputs
 
 T = TypeVar("T")
 
@@ -65,7 +67,8 @@ def _work(function: Callable[[], object], writing: int) -> None:
     status = 1
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            result = pickle.dumps(function(), protocol=pickle.HIGHEST_PROTOCOL)
+            returned = function()
+            result = pickle.dumps((returned, inputs.noted()), protocol=pickle.HIGHEST_PROTOCOL)
         with os.fdopen(writing, "wb") as answer:
             answer.write(result)
         status = 0
@@ -78,4 +81,6 @@ def _result(answer: Any) -> Any:
     data = answer.read()
     if not data:
         raise UnfinishedError
-    return pickle.loads(data)
+    returned, read = pickle.loads(data)
+    inputs.add(read)
+    return returned

@@ -26,6 +26,7 @@ from .graph import Program
 from .interception import intercepted
 from .monitor import Monitor
 from .project import Project
+from .sdk_import import file_of
 from .shortcuts import answer_at_once, shortcuts
 from .tokens import PLAIN, Spelling
 
@@ -102,18 +103,9 @@ def _modules(project: Project) -> Iterator[None]:
         sys.path.remove(folder)
         sys.modules["__main__"] = before["__main__"]
         for name in set(sys.modules) - set(before):
-            file = _file(sys.modules[name])
+            file = file_of(sys.modules[name])
             if file and project.contains(Path(file)):
                 del sys.modules[name]
-
-
-def _file(module: object) -> str | None:
-    """A module's file. One that is imported lazily stays asleep, which any other question would end."""
-    try:
-        file = object.__getattribute__(module, "__dict__").get("__file__")
-    except AttributeError:
-        return None
-    return file if isinstance(file, str) else None
 
 
 @contextlib.contextmanager

@@ -55,6 +55,15 @@ def remove() -> None:
     sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Finder)]
 
 
+def file_of(module: object) -> str | None:
+    """A module's file. One that is imported lazily stays asleep, which any other question would end."""
+    try:
+        file = object.__getattribute__(module, "__dict__").get("__file__")
+    except AttributeError:
+        return None
+    return file if isinstance(file, str) else None
+
+
 class _Finder(importlib.abc.MetaPathFinder):
     """Finds the SDK's modules as Python does, and gives them other loaders."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import Position
@@ -27,10 +27,12 @@ class Sources:
     """The program's source files, below ``directory``."""
 
     directory: Path
+    _read: dict[str, tuple[Block, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Each file is read once."""
 
     def around(self, position: Position) -> Block | None:
         """The innermost function around a line."""
-        enclosing = [b for b in _blocks(self.directory / position.file) if b.first <= position.line <= b.last]
+        enclosing = [b for b in self._blocks(position.file) if b.first <= position.line <= b.last]
         return min(enclosing, key=lambda block: block.last - block.first, default=None)
 
     def comment(self, trace: tuple[Position, ...]) -> str:
@@ -41,12 +43,16 @@ class Sources:
                 return f"{block.summary} ({position.file}, {block.name})"
         return f"({trace[0].file})" if trace else ""
 
+    def _blocks(self, name: str) -> tuple[Block, ...]:
+        if name not in self._read:
+            file = self.directory / name
+            self._read[name] = _parsed(file.read_bytes()) if file.is_file() else ()
+        return self._read[name]
 
-@functools.cache
-def _blocks(file: Path) -> tuple[Block, ...]:
-    if not file.is_file():
-        return ()
-    return tuple(_walk(ast.parse(file.read_bytes()), "", ""))
+
+@functools.lru_cache(maxsize=1024)
+def _parsed(source: bytes) -> tuple[Block, ...]:
+    return tuple(_walk(ast.parse(source), "", ""))
 
 
 def _walk(node: ast.AST, prefix: str, inherited: str) -> Iterator[Block]:

@@ -6,11 +6,13 @@ import argparse
 import difflib
 import functools
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .compiler import Compilation
+    from .synth import Synthesis
 
 TEMPLATE = "TapStack.yml"
 SHOWN_CHANGES = 40
@@ -21,30 +23,44 @@ def add_synth_command(commands: Any) -> None:
     synth: argparse.ArgumentParser = commands.add_parser("synth", help="write the template")
     synth.add_argument("--program", type=Path, default=Path(), help="folder of the Pulumi program (default: this one)")
     synth.add_argument("--output", type=Path, help=f"template to write (default: {TEMPLATE} beside the program)")
-    synth.add_argument("--check", action="store_true", help="write nothing; fail when the template is not up to date")
+    ways = synth.add_mutually_exclusive_group()
+    ways.add_argument("--check", action="store_true", help="write nothing; fail when the template is not up to date")
+    ways.add_argument("--watch", action="store_true", help="compile again on each save, and say what that changes")
     synth.set_defaults(run=_synth)
 
 
 def _synth(options: argparse.Namespace) -> int:
-    from .synth import MAX_INLINE_BYTES, synthesize, write_file
-
     output: Path = options.output or options.program / TEMPLATE
-    synthesis = synthesize(options.program, functools.partial(_require_policies, options.program))
+    if options.watch:
+        from .watch import watch
+
+        return watch(options.program, output, debug=options.debug)
+    from .synth import synthesize, write_file
+
+    synthesis = synthesize(options.program, functools.partial(require_policies, options.program))
     if options.check:
         return _check(output, synthesis.text)
     write_file(output, synthesis.text)
+    for line in size_lines(output, synthesis):
+        print(line)
+    return 0
+
+
+def size_lines(output: Path, synthesis: Synthesis) -> Iterator[str]:
+    """What is in the template, and what its size asks for."""
+    from .synth import MAX_INLINE_BYTES
+
     size = len(synthesis.text.encode())
-    print(f"{output}: {len(synthesis.compilation.template.resources)} resources, {size:,} bytes")
+    yield f"{output}: {len(synthesis.compilation.template.resources)} resources, {size:,} bytes"
     if size > MAX_INLINE_BYTES:
-        print(
+        yield (
             f"above {MAX_INLINE_BYTES:,} bytes a deployment needs a bucket: "
             f"aws cloudformation deploy --template-file {output} --s3-bucket BUCKET --stack-name STACK "
             "--capabilities CAPABILITY_NAMED_IAM"
         )
-    return 0
 
 
-def _require_policies(directory: Path, compilation: Compilation) -> None:
+def require_policies(directory: Path, compilation: Compilation) -> None:
     """Judge the program by the policy pack that stands beside it, if one does."""
     waivers = directory / "policies" / "waivers.yaml"
     if waivers.is_file():
