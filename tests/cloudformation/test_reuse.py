@@ -114,14 +114,13 @@ def test_what_changes_meanwhile_counts(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.write_text("one")
 
-    def work() -> str:
+    def read_and_save() -> str:
         text = data.read_text()
-        data.write_bytes(b"two") if text == "one" else None
+        if text == "one":
+            data.write_text("two")
         return text
 
-    def reading() -> str:
-        return work()
-
-    kept = Kept(reading)
+    kept = Kept(read_and_save)
     assert kept.get() == "one"
+    assert kept.inputs.changed() == [str(data)]
     assert kept.get() == "two"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,10 +30,10 @@ aws.s3.Bucket("logs", bucket=Path({data!r}).read_text())
 class Watching:
     """The command, with its lines as they come."""
 
-    def __init__(self, program: Path) -> None:
+    def __init__(self, program: Path, compiler: Path = ROOT) -> None:
         command = [sys.executable, "-m", "cloudformation", "synth", "--watch", "--program", str(program)]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+            command, cwd=compiler, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
         )
         self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
@@ -131,6 +132,24 @@ def test_what_does_not_change_the_template_writes_nothing(watching: Watching, pr
     said = watching.until("is up to date.")
     assert said.count("Changed: ") == 1
     assert watching.template.stat().st_ino == before
+
+
+def test_a_changed_compiler_is_started_again(program: Path, tmp_path: Path) -> None:
+    """What it was loaded from is not what stands there any more."""
+    shutil.copytree(ROOT / "cloudformation", tmp_path / "cloudformation", ignore=shutil.ignore_patterns("__pycache__"))
+    watching = Watching(program, tmp_path)
+    try:
+        watching.until("Ctrl-C ends it.")
+        writer = tmp_path / "cloudformation" / "yaml_writer.py"
+        writer.write_text(writer.read_text().replace("Do not edit: change", "Do not edit, but change"))
+        said = watching.until("Ctrl-C ends it.")
+        assert "yaml_writer.py\nThat is loaded already, so the command starts again." in said
+        assert "Only comments change." in said
+        assert "Do not edit, but change" in watching.template.read_text()
+        assert watching.interrupt() == 0
+    finally:
+        watching.process.kill()
+        watching.process.wait()
 
 
 def test_watching_and_checking_are_two_things(capsys: pytest.CaptureFixture[str]) -> None:
