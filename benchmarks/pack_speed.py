@@ -13,14 +13,14 @@ from cloudformation.graph import Program
 from cloudformation.judgement import stack_of
 from policies.model import Unknown
 from policies.registry import STACK_RULES, rules_for
-from tests.engine.analyzer_client import AnalyzerClient, Options, Pack
-from tests.engine.processes import Child
+from tests.engine.analyzer_client import Options, Pack
+from tests.engine.deployment import Stack
+from tests.engine.packs import pack_client, pack_process
 from tests.engine.state import Resource
 from tests.engine.values import UNKNOWN
 
 FOLDER = Path(policies.__file__).parent
-STACK = {"stack": "dev", "project": "tap", "organization": "organization", "dry_run": True}
-ENVIRONMENT = {f"PULUMI_{name.upper()}": str(value) for name, value in STACK.items()} | {"PULUMI_CONFIG": "{}"}
+STACK = Stack("tap", "dev", "organization", {}, frozenset())
 SECONDS, CHECKS_PER_SECOND = 3, 1_000
 """What is wanted: no more, no less."""
 
@@ -49,11 +49,9 @@ def measure(program: Program) -> Speed:
     stack = [(resource, Options(), None) for resource in _resources(program)]
     checks = len(STACK_RULES) + sum(len(rules_for(resource.type)) for resource, _, _ in stack)
     started = time.perf_counter()
-    child = Child(
-        "the pack", ["module", "pulumi.policy", "127.0.0.1:1", str(FOLDER)], directory=FOLDER, environment=ENVIRONMENT
-    )
+    child = pack_process(FOLDER, STACK, preview=True)
     try:
-        pack = AnalyzerClient(Pack(FOLDER), child, 60.0, STACK)
+        pack = pack_client(Pack(FOLDER), child, STACK, preview=True, timeout=60.0)
         ready = time.perf_counter()
         for resource, options, provider in stack:
             pack.analyze(resource, options, provider)

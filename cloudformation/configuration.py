@@ -13,10 +13,10 @@ Whatever the program reads as text, number or truth value is a token. It can be 
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import pulumi
@@ -24,6 +24,7 @@ import pulumi
 from .errors import ProgramError
 from .program import Parameter
 from .project import Project
+from .replacement import replaced
 from .tokens import PATTERN, Token
 
 BOOLEAN = ("true", "false")
@@ -63,18 +64,9 @@ class Reading:
         return _text(self.default) if plain else None
 
 
-@contextlib.contextmanager
-def reading(reader: Reader) -> Iterator[None]:
+def reading(reader: Reader) -> AbstractContextManager[None]:
     """Let ``pulumi.Config`` read from ``reader`` for a while."""
-    replacements = dict(_methods(reader))
-    originals = {name: getattr(pulumi.Config, name) for name in replacements}
-    try:
-        for name, method in replacements.items():
-            setattr(pulumi.Config, name, method)
-        yield
-    finally:
-        for name, method in originals.items():
-            setattr(pulumi.Config, name, method)
+    return replaced((pulumi.Config, name, method) for name, method in _methods(reader))
 
 
 def _methods(reader: Reader) -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Sequence
 from typing import TextIO
+
+NARROWEST = 80
+
+
+def terminal_width(widest: int) -> int:
+    """Columns to write in: the terminal's, within what can be read well."""
+    return max(NARROWEST, min(shutil.get_terminal_size((100, 0)).columns, widest))
 
 
 class Console:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -180,17 +179,11 @@ def _execute(cli: AwsCli, target: Target, change_set: ChangeSet, console: Consol
     arguments = ["--change-set-name", change_set.id, "--client-request-token", token]
     process = cli.start("cloudformation", "execute-change-set", *arguments)
     try:
-        while process.poll() is None:
-            time.sleep(0.1)
-            events.follow(console)
-        _, errors = process.communicate()
+        errors = events.follow_while(process, console)
         if process.returncode != 0:
             refuse_gone(target, errors)
             raise DeployError(f"CloudFormation did not begin: {reason(errors)}. Run {target.deploy} again.")
-        events.follow(console, at_once=True)
-        while not events.ended:
-            time.sleep(0.1)
-            events.follow(console)
+        events.follow_to_the_end(console)
     except AwsCliError as error:
         raise unreachable(target, error) from error
     except KeyboardInterrupt as error:

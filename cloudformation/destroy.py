@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 
 from . import emulator
@@ -54,16 +53,10 @@ def _follow_deletion(cli: AwsCli, target: Target, stack_id: str, console: Consol
     arguments = ["--stack-name", target.stack, "--client-request-token", token]
     process = cli.start("cloudformation", "delete-stack", *arguments)
     try:
-        while process.poll() is None:
-            time.sleep(0.1)
-            events.follow(console)
-        _, errors = process.communicate()
+        errors = events.follow_while(process, console)
         if process.returncode != 0:
             raise DeployError(f"CloudFormation refused to delete {target.stack}: {reason(errors)}. Try again later.")
-        events.follow(console, at_once=True)
-        while not events.ended:
-            time.sleep(0.1)
-            events.follow(console)
+        events.follow_to_the_end(console)
     except AwsCliError as error:
         raise unreachable(target, error) from error
     except KeyboardInterrupt as error:

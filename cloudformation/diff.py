@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import sys
 import textwrap
 from collections import Counter
@@ -13,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+from .console import terminal_width
 from .errors import CloudFormationError
 from .project import DEFAULT_REGION
 from .schema import type_names
@@ -47,7 +47,7 @@ _WORDS = {
     Effect.REFUSED: ("x", "refused by CloudFormation"),
 }
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "bold": "1"}
-MIN_WIDTH, MAX_WIDTH = 80, 160
+MAX_WIDTH = 160
 VALUE_LENGTH = 60
 
 
@@ -82,8 +82,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(as_json(changes), indent=2))
     else:
-        width = max(MIN_WIDTH, min(shutil.get_terminal_size((100, 0)).columns, MAX_WIDTH))
-        for line in describe(changes, width=width, colours=wants_colours(sys.stdout)):
+        for line in for_terminal(changes):
             print(line)
     if not changes:
         return SAME
@@ -97,6 +96,11 @@ def wants_colours(stream: TextIO) -> bool:
 
 
 # For people.
+
+
+def for_terminal(changes: Changes) -> Iterator[str]:
+    """The changes as lines for standard output."""
+    return describe(changes, width=terminal_width(MAX_WIDTH), colours=wants_colours(sys.stdout))
 
 
 def describe(changes: Changes, *, width: int, colours: bool = False) -> Iterator[str]:

@@ -6,12 +6,12 @@ import argparse
 import difflib
 import fnmatch
 import json
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
+from .console import terminal_width
 from .errors import CloudFormationError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .source import Sources
 
 TEMPLATE = "TapStack.yml"
-MIN_WIDTH, MAX_WIDTH = 80, 160
+MAX_WIDTH = 160
 
 
 class ExplainError(CloudFormationError):
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     ledger = build_ledger(synthesis.compilation, parse_template(synthesis.text, TEMPLATE))
     _warn_if_stale(options.program / TEMPLATE, synthesis.text)
     chosen = select(ledger, options.resource)
-    width = max(MIN_WIDTH, min(shutil.get_terminal_size((100, 0)).columns, MAX_WIDTH))
+    width = terminal_width(MAX_WIDTH)
     if options.json:
         print(json.dumps(as_json(ledger, chosen), indent=2))
     elif options.resource:

@@ -26,6 +26,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from .replacement import replaced
+
 CONTENT, LISTING, MODULES, KIND, STATE = "content", "listing", "modules", "kind", "state"
 ENVIRONMENT, FOLDER, DAY = "environment", "working directory", "day"
 
@@ -297,18 +299,16 @@ def _asked_through(collector: Collector) -> Iterator[None]:
     # Which functions take a descriptor, a folder ...: the same as those that they stand in for.
     supports = [found for name, found in vars(os).items() if name.startswith("supports_") and isinstance(found, set)]
     wrapped = [(name, function, _asking(collector, function)) for name, function in asked]
-    try:
-        for name, function, instead in wrapped:
-            setattr(os, name, instead)
+    with replaced((os, name, instead) for name, _, instead in wrapped):
+        try:
+            for _, function, instead in wrapped:
+                for functions in supports:
+                    if function in functions:
+                        functions.add(instead)
+            yield
+        finally:
             for functions in supports:
-                if function in functions:
-                    functions.add(instead)
-        yield
-    finally:
-        for name, function, instead in wrapped:
-            setattr(os, name, function)
-            for functions in supports:
-                functions.discard(instead)
+                functions.difference_update(instead for _, _, instead in wrapped)
 
 
 def _asking(collector: Collector, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Any
 
@@ -12,6 +12,7 @@ from pulumi.runtime import rpc
 
 from .errors import Position
 from .positions import Positions
+from .replacement import replaced
 from .wire import Wire
 
 # Where the program calls one of the SDK's functions; the request for it does not tell.
@@ -23,22 +24,15 @@ _INVOKES = ("invoke", "invoke_async", "invoke_single", "invoke_output", "invoke_
 _Function = Callable[..., Any]
 
 
-@contextlib.contextmanager
-def intercepted(wire: Wire, positions: Positions) -> Iterator[None]:
+def intercepted(wire: Wire, positions: Positions) -> AbstractContextManager[None]:
     """Put the wrapped functions into the SDK for a while."""
-    replacements: list[tuple[object, str, _Function]] = [
-        (rpc, "deserialize_property", _deserializing(rpc.deserialize_property, wire)),
-        (pulumi.Output, "apply", _applying(pulumi.Output.apply, wire, positions)),
-        *((pulumi.runtime, name, _located(getattr(pulumi.runtime, name), positions)) for name in _INVOKES),
-    ]
-    originals = [(owner, name, getattr(owner, name)) for owner, name, _ in replacements]
-    try:
-        for owner, name, function in replacements:
-            setattr(owner, name, function)
-        yield
-    finally:
-        for owner, name, function in originals:
-            setattr(owner, name, function)
+    return replaced(
+        [
+            (rpc, "deserialize_property", _deserializing(rpc.deserialize_property, wire)),
+            (pulumi.Output, "apply", _applying(pulumi.Output.apply, wire, positions)),
+            *((pulumi.runtime, name, _located(getattr(pulumi.runtime, name), positions)) for name in _INVOKES),
+        ]
+    )
 
 
 def _deserializing(deserialize: _Function, wire: Wire) -> _Function:

@@ -53,7 +53,7 @@ def build(placements: Iterable[Placement]) -> MapValue:
     for placement in placements:
         if placement.target is not None:
             _put(tree, placement.target, placement.value)
-    value = _freeze(tree)
+    value = frozen(tree)
     assert isinstance(value, MapValue)
     return value
 
@@ -68,10 +68,11 @@ def _put(tree: dict[Any, Any], path: Path, value: Value) -> None:
     tree[path[-1]] = value
 
 
-def _freeze(node: Any) -> Value:
+def frozen(node: Any) -> Value:
+    """A tree of dicts as a value: keys that are all numbers make a list."""
     if not isinstance(node, dict):
         leaf: Value = node
         return leaf
     if node and all(isinstance(step, int) for step in node):
-        return ListValue(tuple(_freeze(node[step]) for step in sorted(node)))
-    return MapValue({step: _freeze(item) for step, item in node.items()})
+        return ListValue(tuple(frozen(node[step]) for step in sorted(node)))
+    return MapValue({str(step): frozen(item) for step, item in node.items()})

@@ -29,6 +29,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import source_pb2
 
 from .positions import Positions
+from .replacement import replaced
 from .tokens import Token
 
 _Function = Callable[..., Any]
@@ -59,25 +60,16 @@ class _Shortcut:
         code = getattr(inspect.unwrap(function) if function else None, "__code__", None)
         return code is not None and " ".join(code.co_varnames[: code.co_argcount]) == self.parameters
 
-    @property
-    def original(self) -> Any:
-        """As it stands in its owner: a static method is still one."""
-        return vars(self.owner)[self.name]
-
 
 @contextlib.contextmanager
 def shortcuts(positions: Positions) -> Iterator[None]:
     """Take the shortcuts for a while."""
     chosen = [shortcut for group in groups(positions) if fitting(group) for shortcut in group]
     deferring = _deferring.set(any(shortcut.name == "resolve_outputs" for shortcut in chosen))
-    originals = [(shortcut, shortcut.original) for shortcut in chosen]
     try:
-        for shortcut in chosen:
-            setattr(shortcut.owner, shortcut.name, shortcut.instead)
-        yield
+        with replaced((shortcut.owner, shortcut.name, shortcut.instead) for shortcut in chosen):
+            yield
     finally:
-        for shortcut, original in originals:
-            setattr(shortcut.owner, shortcut.name, original)
         _deferring.reset(deferring)
 
 
@@ -107,6 +99,7 @@ def groups(positions: Positions) -> Sequence[Sequence[_Shortcut]]:
         (
             _Shortcut(_types, "_types_from_py_properties", "cls", _property_types),
             _Shortcut(_types, "resource_types", "resource_cls", _resource_types(_types.resource_types)),
+            # Stays itself: the others need it.
             _Shortcut(_types, "_globals_for_cls", "cls", _types._globals_for_cls),
         ),
         (_Shortcut(sdk_output, "contains_unknowns", "val", _looking_for_unknowns(sdk_output.contains_unknowns)),),

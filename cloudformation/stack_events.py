@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ LINES_AT_ONCE = 6
 
 FAILURES_SHOWN = 5
 MOST_FAILED_LOOKS = 6
+SECONDS_BETWEEN_CHECKS = 0.1
+"""How often it is seen whether it is time to look."""
 
 # CloudFormation cancels what was going on beside the resource that really failed.
 CONSEQUENCES = ("Resource creation cancelled", "Resource update cancelled")
@@ -104,6 +107,20 @@ class StackEvents:
         else:
             for event in finished:
                 console.line(f"{event.status}  {event.resource_type}  {event.logical_id}")
+
+    def follow_while(self, process: subprocess.Popen[str], console: Console) -> str:
+        """Write what is new while a command of the client runs, and once more at its end; returns its errors."""
+        while process.poll() is None:
+            time.sleep(SECONDS_BETWEEN_CHECKS)
+            self.follow(console)
+        return process.communicate()[1]
+
+    def follow_to_the_end(self, console: Console) -> None:
+        """Write what is new until the operation has come to its end."""
+        self.follow(console, at_once=True)
+        while not self.ended:
+            time.sleep(SECONDS_BETWEEN_CHECKS)
+            self.follow(console)
 
     def show_failures(self, console: Console) -> bool:
         """Write the first failures, with their reasons; return whether there were any."""

@@ -8,17 +8,17 @@ from __future__ import annotations
 import argparse
 import difflib
 import fnmatch
-import shutil
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from .console import terminal_width
 from .errors import CloudFormationError
 
 if TYPE_CHECKING:
     from .type_catalog import CatalogType, Service
 
-MIN_WIDTH, MAX_WIDTH = 80, 120
+MAX_WIDTH = 120
 
 
 class TypesError(CloudFormationError):
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     from . import type_catalog, type_docs  # noqa: PLC0415
 
     services = type_catalog.services()
-    width = max(MIN_WIDTH, min(shutil.get_terminal_size((100, 0)).columns, MAX_WIDTH))
+    width = terminal_width(MAX_WIDTH)
     if options.markdown:
         print(type_docs.types_page(services), end="")
     elif options.defaults:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import signal
 import sys
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from .diff import MAX_WIDTH, MIN_WIDTH, describe, wants_colours
+from .diff import for_terminal
 from .errors import CloudFormationError
 from .failures import told
 from .inputs import UNSEEN
@@ -92,8 +91,7 @@ class _Watch:
         if before and before != synthesis.text:
             changes = self._changes(before, synthesis)
             if changes:
-                width = max(MIN_WIDTH, min(shutil.get_terminal_size((100, 0)).columns, MAX_WIDTH))
-                yield from describe(changes, width=width, colours=wants_colours(sys.stdout))
+                yield from for_terminal(changes)
             elif changes is not None:
                 yield "Only comments change."
         if first:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..graph import ListValue, Literal, MapValue, Path, Value
+from ..placement import frozen
 from ..types.model import parse_path
 from ..values import NO_VALUE, unreadable
 from .inversion import Inversion, Names, node_at, unconverted
@@ -25,7 +26,7 @@ class Reading:
 
     def inputs(self, properties: MapValue, base: Names) -> dict[str, Value]:
         self._members(properties, base, (), ())
-        return {name: _frozen(item) for name, item in self.tree.items()}
+        return {name: frozen(item) for name, item in self.tree.items()}
 
     def _members(self, value: MapValue, target: Names, names: Names, path: Path) -> None:
         for key, item in value.items.items():
@@ -166,15 +167,6 @@ class Reading:
 
 def _last(path: str) -> str:
     return str(parse_path(path)[-1])
-
-
-def _frozen(node: Any) -> Value:
-    if not isinstance(node, dict):
-        value: Value = node
-        return value
-    if node and all(isinstance(step, int) for step in node):
-        return ListValue(tuple(_frozen(node[step]) for step in sorted(node)))
-    return MapValue({str(step): _frozen(item) for step, item in node.items()})
 
 
 def _tags(tags: ListValue) -> Iterator[tuple[str, Value]]:

@@ -133,16 +133,21 @@ def test_group_is_left_out_when_a_function_has_other_parameters(monkeypatch: pyt
     assert short == plain
 
 
+def _in_the_sdk() -> list[object]:
+    """What stands in the SDK where shortcuts are taken."""
+    return [vars(item.owner)[item.name] for group in shortcuts.groups(Positions(PROJECT)) for item in group]
+
+
 def test_sdk_is_as_before_afterwards() -> None:
     """Also when the program fails."""
-    before = [shortcut.original for group in shortcuts.groups(Positions(PROJECT)) for shortcut in group]
+    before = _in_the_sdk()
 
     def build() -> None:
         raise ValueError("no")
 
     with pytest.raises(ProgramError):
         record(build)
-    assert [shortcut.original for group in shortcuts.groups(Positions(PROJECT)) for shortcut in group] == before
+    assert _in_the_sdk() == before
 
 
 def test_blocking_work_of_the_program_still_gets_a_thread() -> None:

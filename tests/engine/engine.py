@@ -11,7 +11,6 @@ Each operation returns a :class:`results.Result` or raises a :class:`results.Eng
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 import time
@@ -26,6 +25,7 @@ from .analyzer_client import AnalyzerClient, Pack
 from .deployment import Deployment, Stack
 from .double.home import Cloud, Fault, Home
 from .monitor import serving
+from .packs import pack_client, pack_process, stack_environment
 from .processes import LAUNCHER, Child, Deadline
 from .project import Project, read_project
 from .provider_client import DOUBLES, PACKAGE_ROOT, Providers
@@ -196,7 +196,7 @@ class Engine:
                 for _, child in starting:
                     resources.callback(child.stop)
                 for pack, child in starting:
-                    packs.append(AnalyzerClient(pack, child, self._call_timeout, _configure_stack(stack, preview)))
+                    packs.append(pack_client(pack, child, stack, preview=preview, timeout=self._call_timeout))
             failure = self._await(program, deployment, operation)
             if failure is None and not deployment.problems:
                 deployment.finish()
@@ -239,42 +239,17 @@ class Engine:
         path = pack.path.resolve()
         if not (path / "PulumiPolicy.yaml").is_file():
             raise PolicyError(f"{path} is no policy pack: it has no PulumiPolicy.yaml.")
-        # The engine's address is part of the command, but the pack does not call the engine.
-        target = ["module", "pulumi.policy", "127.0.0.1:1", str(path)]
-        environment = _stack_environment(stack, preview=preview)
-        return self._spawn(Child(f"the policy pack in {path}", target, directory=path, environment=environment))
+        return self._spawn(pack_process(path, stack, preview=preview))
 
     def _spawn_program(self, stack: Stack, address: str, *, preview: bool) -> Child:
         project = self._project()
         environment = {
-            **_stack_environment(stack, preview=preview),
+            **stack_environment(stack, preview=preview),
             "PULUMI_ROOT_DIRECTORY": str(project.directory),
             **self._environment,
         }
         target = ["path", str(RUNNER), str(project.program), address, address]
         return self._spawn(Child("the program", target, directory=project.directory, environment=environment))
-
-
-def _stack_environment(stack: Stack, *, preview: bool) -> dict[str, str]:
-    return {
-        "PULUMI_PROJECT": stack.project,
-        "PULUMI_STACK": stack.name,
-        "PULUMI_ORGANIZATION": stack.organization,
-        "PULUMI_DRY_RUN": "true" if preview else "false",
-        "PULUMI_CONFIG": json.dumps(dict(stack.config)),
-        "PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(stack.secret_keys)),
-    }
-
-
-def _configure_stack(stack: Stack, preview: bool) -> dict[str, object]:
-    return {
-        "stack": stack.name,
-        "project": stack.project,
-        "organization": stack.organization,
-        "dry_run": preview,
-        "config": dict(stack.config),
-        "config_secret_keys": sorted(stack.secret_keys),
-    }
 
 
 def _result(operation: Operation, deployment: Deployment, started: float) -> Result:

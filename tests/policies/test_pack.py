@@ -13,6 +13,8 @@ from google.protobuf import empty_pb2
 import policies
 from policies.registry import RULES
 from tests.engine.analyzer_client import AnalyzerClient, Options, Pack
+from tests.engine.deployment import Stack
+from tests.engine.packs import pack_client, pack_process
 from tests.engine.processes import Child
 from tests.engine.results import Violation
 from tests.engine.state import Resource
@@ -22,14 +24,7 @@ from tests.policies.platform import Platform
 from tests.policies.support import Engine
 
 FOLDER = Path(policies.__file__).parent
-STACK = {"stack": "dev", "project": "tap", "organization": "organization", "dry_run": True}
-ENVIRONMENT = {
-    "PULUMI_PROJECT": "tap",
-    "PULUMI_STACK": "dev",
-    "PULUMI_ORGANIZATION": "organization",
-    "PULUMI_DRY_RUN": "true",
-    "PULUMI_CONFIG": "{}",
-}
+STACK = Stack("tap", "dev", "organization", {}, frozenset())
 COPIES = 2
 """Platforms in the stack whose time is measured: together as large as the real one."""
 
@@ -39,8 +34,7 @@ Start = Callable[..., AnalyzerClient]
 @pytest.fixture(scope="module")
 def process() -> Iterator[Child]:
     """The pack's process, for all tests: the engine configures it anew each time."""
-    target = ["module", "pulumi.policy", "127.0.0.1:1", str(FOLDER)]
-    child = Child("the pack", target, directory=FOLDER, environment=ENVIRONMENT)
+    child = pack_process(FOLDER, STACK, preview=True)
     yield child
     child.stop()
 
@@ -48,7 +42,7 @@ def process() -> Iterator[Child]:
 @pytest.fixture
 def start(process: Child) -> Start:
     """Configure the pack with policy config."""
-    return lambda **config: AnalyzerClient(Pack(FOLDER, config), process, 30.0, STACK)
+    return lambda **config: pack_client(Pack(FOLDER, config), process, STACK, preview=True, timeout=30.0)
 
 
 def resources(built: Platform, *, preview: bool = False, stack: str = "dev") -> list[tuple[Resource, Options, None]]:
@@ -151,10 +145,9 @@ def test_everything_within_three_seconds() -> None:
     stack = [item for copy in range(COPIES) for item in resources(platform(), stack=f"copy{copy}")]
     assert len(stack) > 500
     started = time.monotonic()
-    target = ["module", "pulumi.policy", "127.0.0.1:1", str(FOLDER)]
-    child = Child("the pack", target, directory=FOLDER, environment=ENVIRONMENT)
+    child = pack_process(FOLDER, STACK, preview=True)
     try:
-        judged(AnalyzerClient(Pack(FOLDER), child, 30.0, STACK), stack)
+        judged(pack_client(Pack(FOLDER), child, STACK, preview=True, timeout=30.0), stack)
     finally:
         child.stop()
     assert time.monotonic() - started < 3

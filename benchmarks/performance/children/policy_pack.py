@@ -14,20 +14,14 @@ from typing import Any
 
 from policies.registry import rules_for
 from tests.engine.analyzer_client import AnalyzerClient, Options, Pack
+from tests.engine.deployment import Stack
 from tests.engine.engine import Engine
-from tests.engine.processes import Child
+from tests.engine.packs import pack_client, pack_process
 from tests.engine.state import Resource
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "policies"
-STACK = {"stack": "dev", "project": "tap", "organization": "organization", "dry_run": False}
-ENVIRONMENT = {
-    "PULUMI_PROJECT": "tap",
-    "PULUMI_STACK": "dev",
-    "PULUMI_ORGANIZATION": "organization",
-    "PULUMI_DRY_RUN": "false",
-    "PULUMI_CONFIG": "{}",
-}
+STACK = Stack("tap", "dev", "organization", {}, frozenset())
 
 Shown = tuple[Resource, Options, Resource | None]
 
@@ -58,10 +52,9 @@ def one_pass(pack: AnalyzerClient, shown: list[Shown]) -> tuple[float, float]:
 def main(passes: int) -> None:
     shown = deployed()
     started = time.perf_counter()
-    target = ["module", "pulumi.policy", "127.0.0.1:1", str(FOLDER)]
-    process = Child("the pack", target, directory=FOLDER, environment=ENVIRONMENT)
+    process = pack_process(FOLDER, STACK, preview=False)
     try:
-        pack = AnalyzerClient(Pack(FOLDER), process, 60.0, STACK)
+        pack = pack_client(Pack(FOLDER), process, STACK, preview=False, timeout=60.0)
         ready = time.perf_counter()
         timed = [one_pass(pack, shown) for _ in range(passes)]
         pack.close()
