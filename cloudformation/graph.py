@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 from .errors import Position
 from .program import Parameter
-from .tokens import PATTERN
+from .tokens import OPENINGS, PATTERN
 
 Path = tuple[str | int, ...]
 """Where a value stands: keys and indices from the resource inwards."""
@@ -185,6 +185,8 @@ def as_text(literal: Literal) -> str:
 def parse_text(text: str, meaning: Callable[[str], Value]) -> Value:
     """Turn text with tokens inside into a value; ``meaning`` gives the value of one whole token."""
     text = str(text)  # a token's own text may be cut up here, and only here
+    if not any(opening in text for opening in OPENINGS):
+        return Literal(text)
     parts: list[Value] = []
     end = 0
     for match in PATTERN.finditer(text):

@@ -10,12 +10,12 @@ from __future__ import annotations
 import functools
 import re
 import threading
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import empty_pb2
 from pulumi._types import resource_pulumi_to_py_names
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
@@ -43,11 +43,11 @@ from .invokes import answer
 from .positions import Positions
 from .program import Parameter
 from .project import Project
-from .shortcuts import deferred
+from .registration import Registration, of_request
 from .tokens import PATTERN, PLAIN, Spelling, Token
 from .types import registry
 from .values import from_python
-from .wire import Wire, is_asset
+from .wire import Wire
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX = "pulumi:providers:"
@@ -129,66 +129,75 @@ class Monitor(mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802
         try:
-            return self._register(request)
+            registration = of_request(request, self.positions.trace(request))
+            with registration.origin.reading():
+                inputs = self.wire.read_fields(request.object.fields)
+            registered = self.register(registration, inputs)
         except Exception as error:
-            self.failure = self.failure or error
+            self.note(error)
             raise
+        return resource_pb2.RegisterResourceResponse(
+            urn=registered.urn, id=registered.id, object=self.wire.write_struct(registered.outputs())
+        )
 
-    def _register(self, request: Any) -> Any:
-        if request.type == STACK_TYPE:
-            return resource_pb2.RegisterResourceResponse(urn=self._urn(request))
-        trace = self.positions.trace(request)
-        position = trace[0] if trace else None
-        given = options.given(request)
-        self._check_registration(request, given, position)
-        urn = self._urn(request)
-        try:
-            inputs = self.wire.read_fields(request.object.fields)
-        except ProgramError as error:
-            raise ProgramError(f"{request.type} {request.name!r}: {error}", position) from error
+    def note(self, failure: Exception) -> None:
+        """What went wrong first is what the recording fails with; others may follow from it."""
+        self.failure = self.failure or failure
+
+    def register(self, registration: Registration, inputs: Mapping[str, Value]) -> Registered:
+        """Keep a registration.
+
+        Raises:
+            ProgramError: it is nothing that a template can have.
+        """
+        origin = registration.origin
+        urn = self._urn(registration)
+        if origin.type == STACK_TYPE:
+            return Registered(urn, "", dict)
+        self._check_registration(registration)
         resource = Resource(
             urn=urn,
-            type=request.type,
-            name=request.name,
-            parent=request.parent if "pulumi:pulumi:Stack" not in request.parent.split("::")[2:3] else None,
+            type=origin.type,
+            name=origin.name,
+            parent=registration.parent if STACK_TYPE not in registration.parent.split("::")[2:3] else None,
             inputs=inputs,
-            dependencies=tuple(sorted(set(request.dependencies))),
-            custom=request.custom,
-            ignore_changes=tuple(sorted(request.ignoreChanges)),
-            retain_on_delete=request.retainOnDelete or request.protect,
-            options=given,
-            trace=trace,
-            summary=self._summaries.get(request.type, ""),
+            dependencies=tuple(sorted(set(registration.dependencies))),
+            custom=origin.custom,
+            ignore_changes=tuple(sorted(registration.ignore_changes)),
+            retain_on_delete=registration.retained,
+            options=registration.options,
+            trace=origin.trace,
+            summary=self._summaries.get(origin.type, ""),
         )
         with self._lock:
             twin = self._recorded.setdefault(urn, resource)
-            self._providers[urn] = request.provider.rpartition("::")[0]
+            self._providers[urn] = registration.provider.rpartition("::")[0]
         if twin is not resource:
             message = f"{resource.title} is registered twice, here and at {twin.position}. Rename one of them."
-            raise ProgramError(message, position)
-        identity = self.wire.write(Attribute(urn, ("id",))) if request.custom else ""
-        outputs = deferred(functools.partial(self._outputs_of, resource, request))
-        return _Registered(urn, identity, outputs)
+            raise ProgramError(message, origin.position)
+        identity = self.wire.write(Attribute(urn, ("id",))) if origin.custom else ""
+        return Registered(urn, identity, functools.partial(self._state, resource, registration))
 
-    def _check_registration(self, request: Any, given: Collection[str], position: Position | None) -> None:
+    def _check_registration(self, registration: Registration) -> None:
         """Object to what is wrong with a registration whatever its inputs are."""
-        title = f"{request.type} {request.name!r}"
-        if PATTERN.search(request.name):
-            name = PATTERN.sub("...", request.name)
+        origin = registration.origin
+        if PATTERN.search(origin.name):
+            name = PATTERN.sub("...", origin.name)
             raise ProgramError(
-                f"{request.type} {name!r}: the name is made from a value that only the deployment knows, but Pulumi "
-                "and the template know a resource by its name. Put the value into an input such as `name` or `bucket`.",
-                position,
+                f"{origin.type} {name!r}: the name is made from a value that only the deployment knows, but "
+                "Pulumi and the template know a resource by its name. Put the value into an input such as `name` or "
+                "`bucket`.",
+                origin.position,
             )
-        if request.remote:
+        if registration.remote:
             raise ProgramError(
-                f"{title} is a component of another package, which the Pulumi engine would run. "
+                f"{origin.title} is a component of another package, which the Pulumi engine would run. "
                 "Write the component in Python, in this program.",
-                position,
+                origin.position,
             )
         for option in options.OPTIONS:
-            if option.fate is options.Fate.REFUSED and option.name in given:
-                raise _refusal(title, option, position)
+            if option.fate is options.Fate.REFUSED and option.name in registration.options:
+                raise _refusal(origin.title, option, origin.position)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         if "::pulumi:pulumi:Stack::" in request.urn:
@@ -275,28 +284,24 @@ class Monitor(mocks.MockMonitor):
     def _ordered_parameters(self) -> tuple[Parameter, ...]:
         return tuple(self._parameters.values())
 
-    def _urn(self, request: Any) -> str:
-        parent_type = request.parent.split("::")[2] if request.parent else STACK_TYPE
-        qualified = request.type if parent_type == STACK_TYPE else f"{parent_type}${request.type}"
-        return f"urn:pulumi:stack::{self.project.name}::{qualified}::{request.name}"
+    def _urn(self, registration: Registration) -> str:
+        parent_type = registration.parent.split("::")[2] if registration.parent else STACK_TYPE
+        origin = registration.origin
+        qualified = origin.type if parent_type == STACK_TYPE else f"{parent_type}${origin.type}"
+        return f"urn:pulumi:stack::{self.project.name}::{qualified}::{origin.name}"
 
-    def _outputs_of(self, resource: Resource, request: Any, name: str | None) -> struct_pb2.Struct:
-        """The resource's outputs, or only the one that is called ``name``, if it has it."""
-        state = self._state(resource, request) if resource.custom else {}
-        if name is not None:
-            state = {name: state[name]} if name in state else {}
-        return self.wire.write_struct(state)
-
-    def _state(self, resource: Resource, request: Any) -> dict[str, Value]:
+    def _state(self, resource: Resource, registration: Registration) -> dict[str, Value]:
         """What the program sees as the outputs: its own inputs, and a token for each thing that only AWS knows."""
+        if not resource.custom:
+            return {}
         # Files do not come back: their wire form is no value of ours.
-        state = {name: value for name, value in resource.inputs.items() if not is_asset(request.object.fields[name])}
+        state = {name: value for name, value in resource.inputs.items() if name not in registration.files}
         known = registry.attribute_paths(resource.type)
         for path in known:
             _insert(state, path, Attribute(resource.urn, path))
         for name in self._declared_outputs.get(resource.type, ()):
             state.setdefault(name, Attribute(resource.urn, (name,)))
-        for name in request.additionalSecretOutputs:
+        for name in registration.secret_outputs:
             state[name] = Secret(state[name]) if name in state else Secret(Attribute(resource.urn, (name,)))
         return state
 
@@ -313,16 +318,14 @@ class Monitor(mocks.MockMonitor):
 
 
 @dataclass(frozen=True)
-class _Registered:
-    """The answer to a registration: what the SDK reads of ``RegisterResourceResponse``."""
+class Registered:
+    """The answer to a registration."""
 
     urn: str
     id: str
-    object: Any
-    """The outputs; see :func:`cloudformation.shortcuts.deferred`."""
-    propertyDependencies: Mapping[str, Any] = field(default_factory=dict)  # noqa: N815 - the protocol's name
-    result: int = resource_pb2.SUCCESS
-    unknown: bool = False
+    """A token; empty for a component."""
+    outputs: Callable[[], dict[str, Value]]
+    """By their names on the wire."""
 
 
 class _NoMocks(mocks.Mocks):

@@ -96,10 +96,10 @@ OPTIONS = (
 def refused(options: Mapping[str, Any]) -> Option | None:
     """The first option, by keyword, that a template cannot have. (A look-up with ``id`` is no registration at all.)"""
     impossible = (item for item in OPTIONS if item.fate is _R and item.name != "id")
-    return next((item for item in impossible if _says(options.get(item.name))), None)
+    return next((item for item in impossible if says(options.get(item.name))), None)
 
 
-def _says(value: Any) -> bool:
+def says(value: Any) -> bool:
     """Whether an option was given: hooks are an object with lists that may all be empty."""
     return any(vars(value).values()) if hasattr(value, "__dict__") else value not in (None, [], (), "")
 

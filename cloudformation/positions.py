@@ -22,12 +22,12 @@ class Positions:
 
     def relative(self, position: Position) -> Position | None:
         """The position with a path inside the project; None when it lies elsewhere (a library, this package)."""
-        file = self._inside(position.file)
-        return Position(file, position.line) if file else None
+        return self.at(position.file, position.line)
 
-    def contains(self, file: str) -> bool:
-        """Whether a file is one of the program's own."""
-        return self._inside(file) is not None
+    def at(self, file: str, line: int) -> Position | None:
+        """A line of the program; None if the file is none of its own."""
+        inside = self._inside(file)
+        return Position(inside, line) if inside else None
 
     def _inside(self, file: str) -> str | None:
         if file not in self._known:

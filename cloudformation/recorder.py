@@ -65,7 +65,7 @@ def record_function(
 
 def _record(build: Callable[[], object], monitor: Monitor) -> None:
     wrapped = intercepted(monitor.wire, monitor.positions)
-    short = shortcuts(monitor.positions)
+    short = shortcuts(monitor)
     with _environment(), _collector_off(), _event_loop() as loop, wrapped, short, configuration.reading(monitor):
         _configure(monitor)
         try:

@@ -42,13 +42,14 @@ class Spelling:
         """The token for ``key``."""
         digest = hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
         longer = (digest + digest)[: self.length]
-        return self.opening + "".join(self.digits[int(digit, 16)] for digit in longer) + self.closing
+        return self.opening + longer.translate(str.maketrans(PLAIN.digits, self.digits)) + self.closing
 
 
 PLAIN = Spelling("<<Tok:", ">>", "0123456789abcdef", 16)
 # With the usual separators in it, so that whoever takes them out or splits at them takes the token apart; and with
 # digits that descend, so that whoever sorts tokens gets another order.
 OTHER = Spelling("((Nym=-_./:,", "))", "zxwvusrqpnmljihg", 21)
+OPENINGS = (PLAIN.opening, OTHER.opening)
 PATTERN = re.compile(f"{PLAIN.pattern}|{OTHER.pattern}")
 # The beginning of a token, whole or not and in whatever case. Nobody writes that by chance.
 RESIDUE = re.compile(f"{re.escape(PLAIN.opening)}|{re.escape(OTHER.opening)}", re.IGNORECASE)

@@ -42,6 +42,7 @@ class Wire:
         self._spelling = spelling
         self._meanings: dict[str, Value] = {}
         self._tokens: dict[str, Token] = {}
+        self._values: dict[str, Value] = {}
         self._lock = threading.Lock()
 
     def token(self, key: str, value: Value, meaning: str, optional: bool = False) -> Token:
@@ -58,7 +59,10 @@ class Wire:
         Raises:
             ProgramError: one of them is not of this run.
         """
-        return parse_text(text, self._meaning)
+        text = str(text)  # a token is no key
+        if text not in self._values:
+            self._values[text] = parse_text(text, self._meaning)
+        return self._values[text]
 
     def _meaning(self, token: str) -> Value:
         if token not in self._meanings:
@@ -92,7 +96,7 @@ class Wire:
             case "string_value":
                 return self.value(value.string_value)
             case "number_value":
-                return _number(value.number_value)
+                return number(value.number_value)
             case "bool_value":
                 return Literal(value.bool_value)
             case "list_value":
@@ -103,7 +107,7 @@ class Wire:
                 return Literal(None)
 
     def _read_struct(self, struct: struct_pb2.Struct) -> Value:
-        fields = {_known_key(key): self.read(struct.fields[key]) for key in sorted(struct.fields)}
+        fields = {known_key(key): self.read(struct.fields[key]) for key in sorted(struct.fields)}
         match fields.pop(rpc._special_sig_key, None):
             case Literal(rpc._special_secret_sig):
                 return Secret(fields["value"])
@@ -141,14 +145,23 @@ class Wire:
         return struct
 
 
-def _number(number: float) -> Literal:
-    """The wire knows only floating-point numbers."""
-    if not math.isfinite(number):
-        raise ProgramError(f"{number} is no number that a template can hold.")
-    return Literal(int(number) if number.is_integer() else number)
+def number(value: float) -> Literal:
+    """A number; the wire knows only floating-point ones.
+
+    Raises:
+        ProgramError: it is infinite, or none.
+    """
+    if not math.isfinite(value):
+        raise ProgramError(f"{value} is no number that a template can hold.")
+    return Literal(int(value) if value.is_integer() else value)
 
 
-def _known_key(key: str) -> str:
+def known_key(key: str) -> str:
+    """The name of a member of an object.
+
+    Raises:
+        ProgramError: a token is in it.
+    """
     if PATTERN.search(key):
         raise ProgramError(
             f"a value that only the deployment knows is used as a key ({PATTERN.sub('...', key)!r}), "

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import enum
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,8 +17,8 @@ from pulumi.runtime import rpc
 
 from cloudformation import recorder, shortcuts
 from cloudformation.errors import ProgramError
-from cloudformation.graph import Attribute, Concat, Literal, Program
-from cloudformation.positions import Positions
+from cloudformation.graph import Attribute, Concat, Literal, MapValue, Program
+from cloudformation.monitor import Monitor
 from cloudformation.project import load_project
 
 from .support import PROJECT, record, resource
@@ -30,7 +33,7 @@ def both_ways(recording: Callable[[], Program]) -> list[Program]:
     with pytest.MonkeyPatch.context() as patch:
         for plain in (False, True):
             if plain:
-                patch.setattr(shortcuts, "groups", lambda _positions: ())
+                patch.setattr(shortcuts, "groups", lambda _monitor: ())
                 patch.setattr(recorder, "answer_at_once", lambda _loop: None)
             found.append(recording())
     return found
@@ -38,7 +41,7 @@ def both_ways(recording: Callable[[], Program]) -> list[Program]:
 
 def test_installed_sdk_has_what_they_stand_in_for() -> None:
     """Otherwise they would not be taken, and nobody would notice but by the time."""
-    assert [group for group in shortcuts.groups(Positions(PROJECT)) if not shortcuts.fitting(group)] == []
+    assert [group for group in shortcuts.groups(Monitor(PROJECT)) if not shortcuts.fitting(group)] == []
 
 
 @pytest.mark.parametrize("folder", [ROOT, *EXAMPLES], ids=lambda folder: folder.name)
@@ -118,24 +121,122 @@ def test_failed_registration_fails_what_reads_its_outputs() -> None:
 
 
 def test_group_is_left_out_when_a_function_has_other_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All of the group, since its parts lean on each other; the SDK's own way takes over."""
-    original = rpc.transfer_properties
+    """All of the group, also for a function that it only leans on; the SDK's own way takes over."""
+    original = rpc.resolve_outputs
 
-    def changed(res: Any, props: Any, custom: bool, more: bool = False) -> Any:
-        return original(res, props, custom or more)
+    def changed(*args: Any, **kwargs: Any) -> Any:
+        return original(*args, **kwargs)
 
-    monkeypatch.setattr(rpc, "transfer_properties", changed)
-    left_out = [group for group in shortcuts.groups(Positions(PROJECT)) if not shortcuts.fitting(group)]
-    assert [[shortcut.name for shortcut in group] for group in left_out] == [
-        ["transfer_properties", "resolve_outputs", "resolve_outputs_due_to_exception"]
-    ]
+    monkeypatch.setattr(rpc, "resolve_outputs", changed)
+    left_out = [group for group in shortcuts.groups(Monitor(PROJECT)) if not shortcuts.fitting(group)]
+    assert [group[0].name for group in left_out] == ["register_resource"]
     short, plain = both_ways(lambda: record(_reads_outputs_in_every_way))
     assert short == plain
 
 
+class _Unlike(enum.StrEnum):
+    ONE = "one"
+
+
+def _gives_inputs_of_every_kind() -> None:
+    topic = aws.sns.Topic("topic", name="a-name")
+    other = aws.sns.Topic("other", display_name=_Unlike.ONE, tags={"é": "ü", "none": pulumi.Output.from_input(None)})
+    aws.ec2.SecurityGroup(
+        "group",
+        name=topic.name.apply(lambda _: None),
+        vpc_id=pulumi.Output.secret("vpc-1"),
+        ingress=[
+            aws.ec2.SecurityGroupIngressArgs(from_port=1, to_port=2.0, protocol="tcp", cidr_blocks=("10.0.0.0/8",)),
+            {"from_port": topic.arn.apply(lambda _: 3), "to_port": 4, "protocol": "tcp", "self": True},
+        ],
+        tags=types.MappingProxyType({"b": topic.arn, "a": "x"}),
+    )
+    aws.lambda_.Function(
+        "function",
+        role=pulumi.Output.secret(topic.arn),
+        code=pulumi.AssetArchive({"index.py": pulumi.StringAsset("pass")}),
+        environment={"variables": {"some_name": "kept", "topic": topic.arn}},
+        tags=pulumi.Output.all(arn=topic.arn, name=other.name),
+    )
+    aws.sqs.Queue("waits", policy=pulumi.Output.json_dumps({"a": [topic.arn]}, indent=1), name=asyncio.sleep(0, "late"))
+    aws.sqs.Queue(
+        "options",
+        opts=pulumi.ResourceOptions(
+            protect=True,
+            ignore_changes=["delay_seconds"],
+            depends_on=[topic, _Component("made")],
+            additional_secret_outputs=["url"],
+            custom_timeouts=pulumi.CustomTimeouts(create="1m"),
+            aliases=[pulumi.Alias(name="old")],
+        ),
+    )
+    west = aws.Provider("west", region="eu-west-1")
+    aws.sqs.Queue("provided", opts=pulumi.ResourceOptions(provider=west))
+    pulumi.export("code", aws.lambda_.Function("other", role="r", code=pulumi.FileArchive("tests")).code)
+    pulumi.export("text", pulumi.Output.concat("a", topic.arn, pulumi.Output.format("{}-{}", 1, other.arn)))
+
+
+def test_inputs_are_the_same() -> None:
+    """Of every kind, and with every kind of option."""
+    short, plain = both_ways(lambda: record(_gives_inputs_of_every_kind))
+    assert short == plain
+    names = [item.name for item in short.resources.values()]
+    assert {"group", "function", "waits", "options", "provided"} <= set(names)
+
+
+def test_program_may_change_what_it_has_handed_over() -> None:
+    """As in Pulumi, where a resource is registered when the program gives way."""
+
+    def build() -> None:
+        tags = {"a": "1"}
+        aws.sns.Topic("topic", tags=tags)
+        tags["b"] = "2"
+
+    short, plain = both_ways(lambda: record(build))
+    assert short == plain
+    assert resource(short, "topic").inputs["tags"] == MapValue({"a": Literal("1"), "b": Literal("2")})
+
+
+def test_program_cannot_swallow_a_refusal() -> None:
+    """The others are registered all the same, as in Pulumi; the recording fails."""
+    made: list[str] = []
+
+    def build() -> None:
+        with contextlib.suppress(Exception):
+            aws.sns.Topic("topic", display_name="one")
+            aws.sns.Topic("topic", display_name="two")
+        aws.sqs.Queue("after", name="q").name.apply(lambda _: made.append("after"))
+
+    with pytest.raises(ProgramError, match="registered twice"):
+        record(build)
+    assert made == ["after"]
+
+
+def test_input_that_cannot_be_sent_names_its_resource() -> None:
+    """In the SDK's own words, with the line."""
+
+    def build() -> None:
+        aws.sns.Topic("topic", tags={"a": object()})  # type: ignore[dict-item]
+
+    with pytest.raises(ProgramError, match=r"(?s)'topic': .*unexpected input of type object") as caught:
+        record(build)
+    assert caught.value.position
+
+
+def test_component_that_waits_for_itself_is_reported() -> None:
+    """Instead of waiting for ever."""
+
+    def build() -> None:
+        component = _Component("part")
+        aws.sqs.Queue("inner", opts=pulumi.ResourceOptions(parent=component, depends_on=[component]))
+
+    with pytest.raises(ProgramError, match="circular dependency"):
+        record(build)
+
+
 def _in_the_sdk() -> list[object]:
     """What stands in the SDK where shortcuts are taken."""
-    return [vars(item.owner)[item.name] for group in shortcuts.groups(Positions(PROJECT)) for item in group]
+    return [vars(item.owner)[item.name] for group in shortcuts.groups(Monitor(PROJECT)) for item in group]
 
 
 def test_sdk_is_as_before_afterwards() -> None:

@@ -1,0 +1,247 @@
+"""Outputs that are worked out when they are read: most never are.
+
+Pulumi's are futures, four to each, and a task for whatever is made of them. These have no future until somebody waits
+for one, and tell whoever asks whether their value is there already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi.output import Output, _OutputData
+
+
+@dataclass
+class Outputs:
+    """The outputs of one resource, which are there from its registration on."""
+
+    compute: Callable[[str], _OutputData[Any]] | None = None
+    error: Exception | None = None
+    known: dict[str, _OutputData[Any]] = field(default_factory=dict)
+    waiting: list[tuple[str, asyncio.Future[Any]]] = field(default_factory=list)
+
+    def settle(self, compute: Callable[[str], _OutputData[Any]]) -> None:
+        """Registered: ``compute`` gives each output by its name."""
+        self.compute = compute
+        self._wake()
+
+    def fail(self, error: Exception) -> None:
+        """Not registered: whoever reads one of the outputs gets the error."""
+        self.error = error
+        self._wake()
+
+    def get(self, name: str) -> _OutputData[Any] | None:
+        """One output, if the resource is registered."""
+        if name not in self.known and self.compute:
+            self.known[name] = self.compute(name)
+        return self.known.get(name)
+
+    def future(self, name: str) -> asyncio.Future[Any]:
+        """The same for somebody who waits for it."""
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.waiting.append((name, future))
+        if self.compute or self.error:
+            self._wake()
+        return future
+
+    def _wake(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for name, future in waiting:
+            try:
+                if self.error:
+                    raise self.error
+                future.set_result(self.get(name))
+            except Exception as error:  # noqa: BLE001 - whoever reads this one gets it
+                future.set_exception(error)
+
+
+class _LazyOutput(Output[Any]):
+    """An output that makes its future when somebody asks for it."""
+
+    _made: asyncio.Future[Any] | None = None
+
+    @property
+    def _data(self) -> asyncio.Future[Any]:  # type: ignore[override]
+        if self._made is None:
+            self._made = self._future_data()
+            if not self._made.done():
+                self._track()
+        return self._made
+
+    def _untrack(self) -> None:
+        # The SDK reads the future while it holds the lock that tracking a new one needs.
+        _ = self._data
+        super()._untrack()
+
+    def now(self) -> _OutputData[Any] | None:
+        raise NotImplementedError
+
+    def _future_data(self) -> asyncio.Future[Any]:
+        raise NotImplementedError
+
+
+class ResourceOutput(_LazyOutput):
+    """One output of a resource."""
+
+    def __init__(self, outputs: Outputs, name: str) -> None:
+        self._outputs = outputs
+        self._name = name
+
+    def now(self) -> _OutputData[Any] | None:
+        return self._outputs.get(self._name)
+
+    def _future_data(self) -> asyncio.Future[Any]:
+        return self._outputs.future(self._name)
+
+
+class KnownOutput(_LazyOutput):
+    """An output of a value that is there."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def now(self) -> _OutputData[Any]:
+        return _OutputData(set(), self._value, is_known=True, is_secret=False)
+
+    def _future_data(self) -> asyncio.Future[Any]:
+        future = asyncio.get_running_loop().create_future()
+        future.set_result(self.now())
+        return future
+
+
+class DerivedOutput(_LazyOutput):
+    """What a function makes of an output: one of the SDK's own, to which it is all one when it is called.
+
+    Where the function fails, ``own_way`` makes the output as the SDK does.
+    """
+
+    def __init__(self, source: Output[Any], function: Callable[[Any], Any], own_way: Callable[[], Output[Any]]) -> None:
+        self._source = source
+        self._function = function
+        self._own_way = own_way
+        self._known: _OutputData[Any] | None = None
+
+    def now(self) -> _OutputData[Any] | None:
+        if self._known is None:
+            data = known(self._source)
+            if data and data.is_known:
+                with contextlib.suppress(Exception):
+                    self._known = _OutputData(data.resources, self._function(data.value), True, data.is_secret)
+        return self._known
+
+    def _future_data(self) -> asyncio.Future[Any]:
+        async def derived() -> _OutputData[Any]:
+            await self._source._data
+            return self.now() or await self._own_way()._data
+
+        return asyncio.ensure_future(derived())
+
+
+class AllOutputs(_LazyOutput):
+    """Several outputs at once: a list of their values, or a map where they have ``names``."""
+
+    def __init__(self, outputs: Sequence[Output[Any]], names: Sequence[str] | None) -> None:
+        self._parts = outputs
+        self._names = names
+        self._known: _OutputData[Any] | None = None
+
+    def now(self) -> _OutputData[Any] | None:
+        if self._known is None:
+            found = []
+            for part in self._parts:
+                data = known(part)
+                if data is None:
+                    return None
+                found.append(data)
+            self._known = self._joined(found)
+        return self._known
+
+    def _future_data(self) -> asyncio.Future[Any]:
+        async def gathered() -> _OutputData[Any]:
+            return self._joined([await output._data for output in self._parts])
+
+        return asyncio.ensure_future(gathered())
+
+    def _joined(self, data: Sequence[_OutputData[Any]]) -> _OutputData[Any]:
+        values = [item.value for item in data]
+        joined: _OutputData[Any] = _OutputData(
+            resources=set().union(*(item.resources for item in data)),
+            value=values if self._names is None else dict(zip(self._names, values, strict=True)),
+            is_known=False,
+            is_secret=any(item.is_secret for item in data),
+        )
+        # Set afterwards, so that nobody looks through all the parts again.
+        joined.is_known = all(item.is_known for item in data)
+        return joined
+
+
+def known(output: Output[Any]) -> _OutputData[Any] | None:
+    """What an output is, if it is there already and nothing went wrong with it."""
+    if isinstance(output, _LazyOutput):
+        return output.now()
+    future = output._data
+    return future.result() if future.done() and not future.cancelled() and future.exception() is None else None
+
+
+# Stands for a value of which something has to be waited for.
+_OTHER = object()
+_PLAIN = (str, int, float, bool, type(None))
+
+
+def from_input(own_way: Callable[..., Any], value: Any) -> Any:
+    """``Output.from_input``, without a task for what is there; ``own_way`` is the SDK's."""
+    if isinstance(value, _LazyOutput):
+        return DerivedOutput(value, _scalar, lambda: own_way(value))
+    copy = _copied(value)
+    if copy is not _OTHER:
+        return KnownOutput(copy)
+    if type(value) is dict and all(type(key) is str for key in value):
+        return all_outputs(**value)
+    return own_way(value)
+
+
+def all_outputs(*args: Any, **kwargs: Any) -> Any:
+    """``Output.all``, without a task for each of the outputs."""
+    if args and kwargs:
+        raise ValueError("Output.all() was supplied a mix of named and unnamed inputs")
+    outputs = [Output.from_input(value) for value in (args or kwargs.values())]
+    return AllOutputs(outputs, tuple(kwargs) if kwargs else None)
+
+
+def concat(own_way: Callable[..., Any], *args: Any) -> Any:
+    """``Output.concat``, without a task."""
+    return DerivedOutput(all_outputs(*args), "".join, lambda: own_way(*args))
+
+
+def json_dumps(own_way: Callable[..., Any], obj: Any, **options: Any) -> Any:
+    """``Output.json_dumps``, without a task; one that calls functions of the program is left to the SDK."""
+    if options.get("cls") or options.get("default"):
+        return own_way(obj, **options)
+    return DerivedOutput(
+        Output.from_input(obj), functools.partial(json.dumps, **options), lambda: own_way(obj, **options)
+    )
+
+
+def _scalar(value: Any) -> Any:
+    if not isinstance(value, _PLAIN):
+        raise TypeError
+    return value
+
+
+def _copied(value: Any) -> Any:
+    """A value that is there, down to its leaves; ``_OTHER`` where something in it may have to be waited for."""
+    if isinstance(value, _PLAIN):
+        return value
+    if type(value) is list:
+        items = [_copied(item) for item in value]
+        return _OTHER if any(item is _OTHER for item in items) else items
+    if type(value) is dict and all(isinstance(key, _PLAIN) for key in value):
+        members = {key: _copied(item) for key, item in value.items()}
+        return _OTHER if any(item is _OTHER for item in members.values()) else members
+    return _OTHER
