@@ -13,6 +13,7 @@ Both questions are asked in the same runs where that is possible: see :func:`_qu
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import itertools
 from collections import Counter
@@ -107,7 +108,7 @@ def _quickly(complete: Program, run: Run, others: Callable[[], _Others]) -> Prog
     if any(times > 1 for times in doubtful.values()) or len(_optional(merged)) > len(optional):
         return None
     for missing in _several(optional):
-        if _entangled(given(merged, missing), given(runs[missing], missing), missing):
+        if _entangled(merged, runs[missing], missing):
             return None
     return merged
 
@@ -133,7 +134,7 @@ def _carefully(complete: Program, run: Run) -> Program:
         late = sorted(set(_optional(merged)) - set(optional))
         _demand([_late(name) for name in late])
     for missing in _several(optional):
-        _demand(_entangled(given(merged, missing), given(run(without=missing), missing), missing))
+        _demand(_entangled(merged, run(without=missing), missing))
     return merged
 
 
@@ -172,10 +173,18 @@ def _changing(program: Program, other: Program) -> list[Problem]:
     return problems
 
 
-def _entangled(expected: Program, actual: Program, missing: Sequence[str]) -> list[Problem]:
+def _entangled(merged: Program, actual: Program, missing: Sequence[str]) -> list[Problem]:
     """Problems for whatever the conditions get wrong where the ``missing`` optional settings are not given."""
+    doubtful = merged.resources.keys() | actual.resources.keys()
+    # Most resources depend on no setting: only what is left is worth carrying out.
+    doubtful -= {
+        urn
+        for urn, item in merged.resources.items()
+        if not item.conditions and _inputs(item) == _inputs(actual.resources.get(urn))
+    }
     problems = []
-    for title, position, path, one, two in _differences(expected, actual):
+    expected, found = (given(_only(doubtful, program), missing) for program in (merged, actual))
+    for title, position, path, one, two in _differences(expected, found):
         message = (
             f"depends on the optional settings {' and '.join(missing)} together: without both or all of them its "
             f"conditions would make it {one}, but the program makes it {two}."
@@ -183,6 +192,11 @@ def _entangled(expected: Program, actual: Program, missing: Sequence[str]) -> li
         remedy = "Let each thing depend on one of them, or on all of them being given."
         problems.append(Problem(title, describe(path), message, remedy, position))
     return problems
+
+
+def _only(urns: Collection[str], program: Program) -> Program:
+    """The program with no other resources."""
+    return dataclasses.replace(program, resources={urn: item for urn, item in program.resources.items() if urn in urns})
 
 
 _Difference = tuple[str, Position | None, Path, str, str]

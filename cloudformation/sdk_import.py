@@ -7,6 +7,7 @@
   they are ``dict`` from the beginning.
 * A service's package imports all of its modules, a few hundred for EC2. Here it imports the one that holds the name
   which is asked for. Its output types wait until one of them is.
+* Pulumi itself imports what drives its engine and what runs providers in Python. Both wait until they are used.
 
 The bytecode lies beside Python's own (``__pycache__``), and is made again when the source's time or size is another, as
 Python does. Whatever looks different from what is expected here is imported in the plain way.
@@ -17,7 +18,6 @@ import __future__
 
 import ast
 import importlib
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import marshal
@@ -31,6 +31,8 @@ from types import CodeType, ModuleType
 from typing import Any
 
 SDK = "pulumi_aws"
+# A program seldom uses them, and together they take as long to import as all of Pulumi's core.
+DEFERRED = frozenset({"dill", "psutil", "pulumi.automation", "pulumi.dynamic"})
 TAG = "annotations"
 
 _FLAGS = __future__.annotations.compiler_flag
@@ -64,15 +66,19 @@ def file_of(module: object) -> str | None:
     return file if isinstance(file, str) else None
 
 
-class _Finder(importlib.abc.MetaPathFinder):
-    """Finds the SDK's modules as Python does, and gives them other loaders."""
+class _Finder:
+    """Finds the SDK's modules as Python does, and gives them other loaders. (A ``MetaPathFinder`` but for the base
+    class, whose module imports a dozen others.)"""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.partition(".")[0] != SDK:
+        if fullname.partition(".")[0] != SDK and fullname not in DEFERRED:
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec and spec.loader and fullname in DEFERRED:
+            spec.loader = importlib.util.LazyLoader(spec.loader)
+            return spec
         if spec and type(spec.loader) is importlib.machinery.SourceFileLoader:
             service = spec.submodule_search_locations is not None and fullname.count(".") == 1
             loader = (_ServiceLoader if service else _Loader)(fullname, spec.loader.path)

@@ -214,3 +214,16 @@ def test_platforms_template_is_the_same() -> None:
         sys.exit(main(["synth", "--check"]))
         """)
     assert (done.stdout, done.returncode) == ("TapStack.yml is up to date\n", 0)
+
+
+def test_what_a_program_seldom_uses_waits_until_it_does() -> None:
+    """And is then what the plain import gives."""
+    done = child_of("""
+        import sys
+        from cloudformation import sdk_import
+        sdk_import.install()
+        import pulumi
+        print("pulumi.automation._stack" in sys.modules, "dill._dill" in sys.modules)
+        print(pulumi.automation.Stack.__name__, pulumi.dynamic.ResourceProvider.__name__, "dill._dill" in sys.modules)
+        """)
+    assert (done.stdout.splitlines(), done.stderr) == (["False False", "Stack ResourceProvider True"], "")
