@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import functools
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_type_hints
@@ -116,6 +117,10 @@ def _looking_for_unknowns(contains_unknowns: _Function) -> _Function:
 # Types of inputs and outputs: of many, few are asked for.
 
 
+_WORD = re.compile(r"\w+")
+_evaluated: dict[tuple[Any, ...], Any] = {}
+
+
 class _PropertyTypes(Mapping[str, Any]):
     """The types of a class's properties by their names on the wire, each evaluated when it is asked for."""
 
@@ -139,9 +144,15 @@ class _PropertyTypes(Mapping[str, Any]):
 
     def _evaluated(self, prop: property) -> Any:
         """As the SDK does it, for one property; None for an untyped output."""
-        hints = get_type_hints(prop.fget, self._globals, {"Output": Output, "T": type(None)})
-        found = _types.unwrap_type(hints["return"]) if hints.get("return") is not None else None
-        return None if found is Output else found
+        written = prop.fget.__annotations__.get("return")
+        # What is written alike in many classes (tags, say) is evaluated once, if its words have the same meaning there.
+        words = _WORD.findall(written) if isinstance(written, str) else ()
+        key = (written, *((self._globals or {}).get(word) for word in words))
+        if key not in _evaluated:
+            hints = get_type_hints(prop.fget, self._globals, {"Output": Output, "T": type(None)})
+            found = _types.unwrap_type(hints["return"]) if hints.get("return") is not None else None
+            _evaluated[key] = None if found is Output else found
+        return _evaluated[key]
 
     @functools.cached_property
     def _globals(self) -> dict[str, Any] | None:
