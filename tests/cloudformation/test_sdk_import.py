@@ -224,6 +224,7 @@ def test_what_a_program_seldom_uses_waits_until_it_does() -> None:
         sdk_import.install()
         import pulumi
         print("pulumi.automation._stack" in sys.modules, "dill._dill" in sys.modules)
-        print(pulumi.automation.Stack.__name__, pulumi.dynamic.ResourceProvider.__name__, pulumi.dynamic.dynamic.dill.loads(b"N."))
+        dynamic = pulumi.dynamic
+        print(pulumi.automation.Stack.__name__, dynamic.ResourceProvider.__name__, dynamic.dynamic.dill.loads(b"N."))
         """)
     assert (done.stdout.splitlines(), done.stderr) == (["False False", "Stack ResourceProvider None"], "")
