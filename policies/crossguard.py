@@ -7,8 +7,8 @@ that looks at others too becomes a stack policy, judged at the end of a preview 
 from __future__ import annotations
 
 import datetime
-import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pulumi_policy import (
@@ -40,7 +40,7 @@ from .model import (
     Violation,
     judge,
 )
-from .registry import RULES, rules_for
+from .registry import RULES
 from .resource_types import LIBRARY
 from .waivers import Waiver, load, valid
 
@@ -55,11 +55,77 @@ class Inputs:
     def __init__(self) -> None:
         self._props: dict[str, Mapping[str, Any]] = {}
 
-    def remember(self, args: ResourceValidationArgs) -> None:
-        self._props[args.urn] = args.props
+    def remember(self, urn: str, props: Mapping[str, Any]) -> None:
+        self._props[urn] = props
 
-    def of(self, resource: PolicyResource) -> Mapping[str, Any]:
-        return self._props.get(resource.urn, resource.props)
+    def of(self, urn: str, otherwise: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._props.get(urn, otherwise)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a rule says of a resource, or of all that it judges in a stack."""
+
+    violations: Sequence[tuple[str, str | None]]
+    """Each on a line, with the URN of the resource where the engine does not know it."""
+    undecided: str = ""
+    """Why something could not be judged."""
+
+    def tell(self, report: ReportViolation) -> None:
+        """Say it as the SDK wants to hear it.
+
+        Raises:
+            UnknownValueError: something could not be judged; the engine shows that as an advisory line.
+        """
+        for message, urn in self.violations:
+            report(message, urn)
+        if self.undecided:
+            error = UnknownValueError(UNKNOWN_STRING_VALUE, [])
+            error.message = self.undecided
+            raise error
+
+
+class ResourceRule(ResourceValidationPolicy):
+    """A rule that looks at one resource, as a policy."""
+
+    def __init__(self, rule: Rule, waivers: Sequence[Waiver], inputs: Inputs) -> None:
+        super().__init__(validate=self._validate, **_metadata(rule))
+        self.rule, self._waivers, self._inputs = rule, waivers, inputs
+
+    def outcome(self, resource: Resource, context: Context) -> Outcome:
+        """What it says of a resource whose type it judges."""
+        lines, undecided = _heard(judge(self.rule, resource, context), self._waivers)
+        return Outcome([(message, None) for message in lines], undecided)
+
+    def _validate(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
+        self._inputs.remember(args.urn, args.props)
+        if self.rule.judges(args.resource_type):
+            context = Context(Stack(()), self.rule.limits(args.get_config()))
+            self.outcome(_resource(args), context).tell(report)
+
+
+class StackRule(StackValidationPolicy):
+    """A rule that looks at several resources, as a policy."""
+
+    def __init__(self, rule: Rule, waivers: Sequence[Waiver], inputs: Inputs) -> None:
+        super().__init__(validate=self._validate, **_metadata(rule))
+        self.rule, self._waivers, self._inputs = rule, waivers, inputs
+
+    def outcome(self, context: Context) -> Outcome:
+        """What it says of the stack."""
+        subjects: Sequence[Resource | None] = (None,) if self.rule.stack_check else context.stack.of(*self.rule.types)
+        violations: list[tuple[str, str | None]] = []
+        undecided: list[str] = []
+        for subject in subjects:
+            lines, why = _heard(judge(self.rule, subject, context), self._waivers)
+            violations += [(message, subject.urn if subject else None) for message in lines]
+            if why:
+                undecided.append(f"{subject.name}: {why}" if subject else why)
+        return Outcome(violations, "; ".join(undecided))
+
+    def _validate(self, args: StackValidationArgs, report: ReportViolation) -> None:
+        stack = Stack([_stack_resource(item, self._inputs) for item in args.resources])
+        self.outcome(Context(stack, self.rule.limits(args.get_config()))).tell(report)
 
 
 def policies(waivers: Sequence[Waiver] | None = None, today: datetime.date | None = None) -> list[Policy]:
@@ -70,83 +136,24 @@ def policies(waivers: Sequence[Waiver] | None = None, today: datetime.date | Non
     """
     holding = valid(load() if waivers is None else waivers, today or datetime.date.today())
     inputs = Inputs()
-    return [
-        _resource_policy(rule, holding, inputs) if rule.resource_only else _stack_policy(rule, holding, inputs)
-        for rule in RULES
-    ]
+    return [(ResourceRule if rule.resource_only else StackRule)(rule, holding, inputs) for rule in RULES]
 
 
-def _resource_policy(rule: Rule, waivers: Sequence[Waiver], inputs: Inputs) -> ResourceValidationPolicy:
-    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        inputs.remember(args)
-        if rule not in rules_for(args.resource_type):
-            return
-        context = Context(Stack(()), rule.limits(args.get_config()))
-        _report(judge(rule, _resource(args), context), waivers, lambda message: report(message, None))
-
-    return ResourceValidationPolicy(validate=validate, **_metadata(rule))
-
-
-def _stack_policy(rule: Rule, waivers: Sequence[Waiver], inputs: Inputs) -> StackValidationPolicy:
-    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        stack = _stack(args.resources, inputs)
-        context = Context(stack, rule.limits(args.get_config()))
-        subjects: Sequence[Resource | None] = (None,) if rule.stack_check else stack.of(*rule.types)
-        undecided: list[str] = []
-        for subject in subjects:
-            try:
-                _report(judge(rule, subject, context), waivers, functools.partial(_on, report, subject))
-            except UnknownValueError as unknown:
-                undecided.append(f"{subject.name}: {unknown.message}" if subject else unknown.message)
-        if undecided:
-            raise _unknown("; ".join(undecided))
-
-    return StackValidationPolicy(validate=validate, **_metadata(rule))
-
-
-def _stack(resources: Sequence[PolicyResource], inputs: Inputs) -> Stack:
-    """The stack as rules see it; made once for a list of resources that several policies are given."""
-    if isinstance(resources, SharedResources):
-        resources.stack = resources.stack or Stack([_stack_resource(item, inputs) for item in resources])
-        return resources.stack
-    return Stack([_stack_resource(item, inputs) for item in resources])
-
-
-class SharedResources(list[PolicyResource]):
-    """Resources that all stack policies are given; see :mod:`policies.serving`."""
-
-    stack: Stack | None = None
-
-
-def _on(report: ReportViolation, subject: Resource | None, message: str) -> None:
-    report(message, subject.urn if subject else None)
-
-
-def _report(findings: Iterator[Finding], waivers: Sequence[Waiver], report: Callable[[str], None]) -> None:
-    """Report each violation on a line of its own, with what to do.
-
-    Raises:
-        UnknownValueError: something could not be judged; the engine shows that as an advisory line.
-    """
+def _heard(findings: Iterator[Finding], waivers: Sequence[Waiver]) -> tuple[list[str], str]:
+    """The violations that no waiver covers, each on a line, and why something could not be judged."""
+    lines: list[str] = []
     undecided = ""
     for finding in findings:
         if isinstance(finding, Undecided):
             undecided = finding.why
         elif not any(waiver.covers(finding) for waiver in waivers):
-            report(line(finding))
-    if undecided:
-        raise _unknown(undecided)
+            lines.append(line(finding))
+    return lines, undecided
 
 
 def line(violation: Violation) -> str:
     """What is wrong and what to do, on one line. No value of an input is in it: it might be a secret."""
     return f"{violation.message[:1].upper()}{violation.message[1:]}. {violation.rule.remedy}"
-
-
-def _unknown(why: str) -> UnknownValueError:
-    error = UnknownValueError(UNKNOWN_STRING_VALUE, [])
-    error.message = why
-    return error
 
 
 def _metadata(rule: Rule) -> dict[str, Any]:
@@ -190,34 +197,40 @@ def _resource(args: ResourceValidationArgs) -> Resource:
         args.resource_type,
         args.name,
         args.urn,
-        Lazy(props, lambda key: _plain(props, key, key)),
+        Lazy(props, lambda key: plain(props, key, key)),
         retained=bool(args.opts.protect),
     )
 
 
 def _stack_resource(source: PolicyResource, inputs: Inputs) -> Resource:
     """A resource as the engine shows it at the end, with what its inputs were computed from."""
-    props, outputs = inputs.of(source), source.props
+    outputs = source.props
+    props = inputs.of(source.urn, outputs)
     return Resource(
         source.resource_type,
         source.name,
         source.urn,
-        Lazy(props, lambda key: _plain(props, key, key)),
+        Lazy(props, lambda key: plain(props, key, key)),
         {name: frozenset(item.urn for item in items) for name, items in source.property_dependencies.items() if items},
-        Lazy(outputs, lambda key: _plain(outputs, key, key)),
+        Lazy(outputs, lambda key: plain(outputs, key, key)),
         retained=bool(source.opts.protect),
     )
 
 
-def _plain(container: Any, key: Any, path: str) -> Any:
+def plain(container: Any, key: Any, path: str) -> Any:
     """One member of a map or list of the engine's as plain data; what is not known yet says so."""
     try:
         value = container[key]
     except UnknownValueError:
-        return Unknown(f"{path} is known only after the deployment")
+        return unknown(path)
     if isinstance(value, Mapping):
-        return {name: _plain(value, name, f"{path}.{name}") for name in value}
+        return {name: plain(value, name, f"{path}.{name}") for name in value}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [_plain(value, index, f"{path}[{index}]") for index in range(len(value))]
+        return [plain(value, index, f"{path}[{index}]") for index in range(len(value))]
     # Numbers cross the protocol as floats.
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def unknown(path: str) -> Unknown:
+    """A value that is not known yet."""
+    return Unknown(f"{path} is known only after the deployment")

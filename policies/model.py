@@ -145,6 +145,12 @@ class Resource:
     retained: bool = False
     """Protected from deletion, or left behind by it (Pulumi's ``protect`` and ``retainOnDelete``)."""
 
+    @functools.cached_property
+    def identifiers(self) -> frozenset[str]:
+        """What AWS calls the resource, as far as it is known: its name, id and ARN."""
+        found = (of.get(key) for key in ("arn", "id", "keyId", "name", "bucket") for of in (self.props, self.outputs))
+        return frozenset(name for name in found if isinstance(name, str))
+
     def get(self, path: str) -> Any:
         """The value at ``a.b[0].c``, or None. Maps in lists are not searched: use :meth:`items`."""
         value: Any = self.props
@@ -326,12 +332,7 @@ def _identifies(value: Any, resource: Resource) -> bool:
         return any(_identifies(item, resource) for item in value.values())
     if isinstance(value, list | tuple):
         return any(_identifies(item, resource) for item in value)
-    return isinstance(value, str) and value in {
-        name
-        for key in ("arn", "id", "keyId", "name", "bucket")
-        for name in (resource.get(key), resource.outputs.get(key))
-        if isinstance(name, str)
-    }
+    return isinstance(value, str) and value in resource.identifiers
 
 
 @dataclass(frozen=True)
@@ -416,6 +417,10 @@ class Rule:
     def resource_only(self) -> bool:
         """Whether one resource's inputs are all that it looks at."""
         return not self.relational and self.check is not None
+
+    def judges(self, type_: str) -> bool:
+        """Whether it judges resources of a type; ``*`` stands for every type of three parts."""
+        return type_ in self.types or ("*" in self.types and type_.count(":") > 1)
 
     def limits(self, config: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The parameters' values: those given in ``config``, else the defaults."""

@@ -53,4 +53,4 @@ STACK_RULES: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.stack_check
 @functools.cache
 def rules_for(type_: str) -> tuple[Rule, ...]:
     """The rules that judge resources of a type."""
-    return tuple(rule for rule in RULES if type_ in rule.types or ("*" in rule.types and type_.count(":") > 1))
+    return tuple(rule for rule in RULES if rule.judges(type_))

@@ -67,7 +67,7 @@ class AnalyzerClient:
             self._call("ConfigureStack", analyzer_pb2.AnalyzerStackConfigureRequest(**stack))
             info = self._call("GetAnalyzerInfo", empty_pb2.Empty())
             self.name: str = info.name
-            request = _configuration(pack, info)
+            request = configuration(pack, info)
             self._call("Configure", request)
         except PolicyError:
             child.stop()
@@ -89,7 +89,7 @@ class AnalyzerClient:
         """The inputs after the pack's remediations."""
         if not self._remediates:
             return resource.inputs
-        request = _request(analyzer_pb2.AnalyzeRequest, resource, resource.inputs, options, provider)
+        request = resource_request(resource, options, provider)
         inputs = resource.inputs
         for remediation in self._call("Remediate", request).remediations:
             if remediation.HasField("properties"):
@@ -98,20 +98,12 @@ class AnalyzerClient:
 
     def analyze(self, resource: Resource, options: Options, provider: Resource | None) -> list[Violation]:
         """What the pack's resource policies say of a resource's inputs."""
-        request = _request(analyzer_pb2.AnalyzeRequest, resource, resource.inputs, options, provider)
+        request = resource_request(resource, options, provider)
         return self._violations(self._call("Analyze", request), resource.urn)
 
     def analyze_stack(self, resources: Sequence[tuple[Resource, Options, Resource | None]]) -> list[Violation]:
         """What the pack's stack policies say of all resources' outputs."""
-        request = analyzer_pb2.AnalyzeStackRequest()
-        for resource, options, provider in resources:
-            item = _request(analyzer_pb2.AnalyzerResource, resource, resource.outputs, options, provider)
-            item.parent = resource.parent
-            item.dependencies.extend(resource.dependencies)
-            for name, urns in resource.property_dependencies.items():
-                item.propertyDependencies[name].urns.extend(urns)
-            request.resources.append(item)
-        return self._violations(self._call("AnalyzeStack", request), "")
+        return self._violations(self._call("AnalyzeStack", stack_request(resources)), "")
 
     def _violations(self, answer: Any, urn: str) -> list[Violation]:
         return [
@@ -128,6 +120,24 @@ class AnalyzerClient:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def resource_request(resource: Resource, options: Options, provider: Resource | None) -> Any:
+    """What a pack is told of a resource before it is touched."""
+    return _request(analyzer_pb2.AnalyzeRequest, resource, resource.inputs, options, provider)
+
+
+def stack_request(resources: Sequence[tuple[Resource, Options, Resource | None]]) -> Any:
+    """What a pack is told of all resources at the end."""
+    request = analyzer_pb2.AnalyzeStackRequest()
+    for resource, options, provider in resources:
+        item = _request(analyzer_pb2.AnalyzerResource, resource, resource.outputs, options, provider)
+        item.parent = resource.parent
+        item.dependencies.extend(resource.dependencies)
+        for name, urns in resource.property_dependencies.items():
+            item.propertyDependencies[name].urns.extend(urns)
+        request.resources.append(item)
+    return request
 
 
 def _request(
@@ -156,7 +166,7 @@ def _request(
     return request
 
 
-def _configuration(pack: Pack, info: Any) -> Any:
+def configuration(pack: Pack, info: Any) -> Any:
     """Level and settings of every policy: its own, then the pack's initial ones, then the user's.
 
     The engine does this, not the pack: a policy that is sent settings without a level would become advisory.

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from google.protobuf import empty_pb2
 
-import policies
 from policies.registry import RULES
-from tests.engine.analyzer_client import AnalyzerClient, Options, Pack
+from tests.engine.analyzer_client import AnalyzerClient, Pack
 from tests.engine.deployment import Stack
 from tests.engine.packs import pack_client, pack_process
 from tests.engine.processes import Child
 from tests.engine.results import Violation
-from tests.engine.state import Resource
 from tests.policies.compliant import platform
 from tests.policies.edits import Edit, both, broken, drop, protect, set_, without
-from tests.policies.platform import Platform
-from tests.policies.support import Engine
+from tests.policies.records import FOLDER, Record, resources
 
-FOLDER = Path(policies.__file__).parent
 STACK = Stack("tap", "dev", "organization", {}, frozenset())
 COPIES = 2
 """Platforms in the stack whose time is measured: together as large as the real one."""
@@ -45,24 +40,7 @@ def start(process: Child) -> Start:
     return lambda **config: pack_client(Pack(FOLDER, config), process, STACK, preview=True, timeout=30.0)
 
 
-def resources(built: Platform, *, preview: bool = False, stack: str = "dev") -> list[tuple[Resource, Options, None]]:
-    """The platform as the engine's own records."""
-    engine = Engine(built, preview)
-    found = []
-    for shown in engine.resources:
-        item = built.items[shown.name]
-        inputs = engine.resolved(item.props)
-        links = {
-            prop: tuple(other.urn.replace(":dev:", f":{stack}:") for other in others)
-            for prop, others in shown.property_dependencies.items()
-        }
-        urn = shown.urn.replace(":dev:", f":{stack}:")
-        resource = Resource(urn, item.type, True, inputs, engine.outputs(shown.name, item), property_dependencies=links)
-        found.append((resource, Options(protect=item.protect), None))
-    return found
-
-
-def judged(pack: AnalyzerClient, stack: list[tuple[Resource, Options, None]]) -> list[Violation]:
+def judged(pack: AnalyzerClient, stack: list[Record]) -> list[Violation]:
     """Each resource, then the stack."""
     found = [item for resource, options, _ in stack for item in pack.analyze(resource, options, None)]
     return found + pack.analyze_stack(stack)
