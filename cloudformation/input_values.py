@@ -12,8 +12,11 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pulumi
+from google.protobuf import struct_pb2
 from pulumi import _types
 from pulumi.output import Output
+from pulumi.resource import Resource
 from pulumi.runtime import rpc
 
 from .graph import ListValue, Literal, MapValue, Secret, Value
@@ -44,8 +47,10 @@ class InputReader:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self.resources: set[Any] = set()
+        self.files = struct_pb2.Struct()
+        """The inputs that are files or archives, as Pulumi sends them."""
 
-    def read(self, inputs: Mapping[str, Any], arguments: Any) -> dict[str, Value]:
+    def read(self, inputs: Mapping[str, Any], arguments: Any, resource: Any) -> dict[str, Value]:
         """Values by their names on the wire; ``arguments`` is the class that declares the inputs, if one does.
 
         Raises:
@@ -54,23 +59,27 @@ class InputReader:
             ProgramError: something among them no template can hold.
         """
         given = {name: inputs[name] for name in inputs if inputs[name] is not None}
-        if arguments is None and given:
-            raise UnusualError
         if not given:
             return {}
-        types = _types.input_type_types(arguments)
+        if arguments is None and type(resource).translate_input_property is not Resource.translate_input_property:
+            raise UnusualError
+        names = _names(arguments) if arguments else {}
+        types = _types.input_type_types(arguments) if arguments else {}
         try:
             return {
                 key: value
-                for key, name in _keys(given, _names(arguments))
-                if (value := self._input(given[name], functools.partial(types.get, key))) is not None
+                for key, name in _keys(given, names)
+                if (value := self._input(key, given[name], functools.partial(types.get, key))) is not None
             }
         except (AssertionError, OverflowError, TypeError, UnicodeEncodeError) as error:
             # The SDK's message tells which input it is.
             raise UnusualError from error
 
-    def _input(self, given: Any, declared: Type) -> Value | None:
+    def _input(self, key: str, given: Any, declared: Type) -> Value | None:
         """One input; None if it turns out to be nothing, in which case it is not given at all."""
+        if isinstance(given, pulumi.Asset | pulumi.Archive):
+            self.files.update({key: _file(given)})
+            return self._wire.read(self.files.fields[key])
         before = self.resources
         self.resources = set()
         value = self._value(given, declared)
@@ -158,6 +167,17 @@ def _keys(given: Mapping[str, Any], names: Mapping[str, str]) -> list[tuple[str,
     if len({key for key, _ in keys}) < len(keys):
         raise UnusualError
     return keys
+
+
+def _file(given: Any) -> dict[str, Any]:
+    """A file or an archive as Pulumi sends it."""
+    signature = rpc._special_asset_sig if isinstance(given, pulumi.Asset) else rpc._special_archive_sig
+    ((name, value),) = vars(given).items()
+    if name == "assets" and type(value) is dict:
+        value = {key: _file(item) for key, item in value.items()}
+    elif name not in ("path", "text", "uri") or type(value) is not str:
+        raise UnusualError
+    return {rpc._special_sig_key: signature, name: value}
 
 
 def _unwrapped(declared: Any) -> Any:

@@ -292,10 +292,10 @@ class Monitor(mocks.MockMonitor):
 
     def _state(self, resource: Resource, registration: Registration) -> dict[str, Value]:
         """What the program sees as the outputs: its own inputs, and a token for each thing that only AWS knows."""
-        if not resource.custom:
-            return {}
         # Files do not come back: their wire form is no value of ours.
         state = {name: value for name, value in resource.inputs.items() if name not in registration.files}
+        if not resource.custom:
+            return state
         known = registry.attribute_paths(resource.type)
         for path in known:
             _insert(state, path, Attribute(resource.urn, path))

@@ -136,9 +136,9 @@ class Registrar:
         provider = made.options.provider if made.origin.custom else None
         reference = f"{_there(provider.urn)}::{_there(provider.id)}" if provider else ""
         with made.origin.reading():
-            inputs = reader.read(made.inputs, made.arguments)
+            inputs = reader.read(made.inputs, made.arguments, made.resource)
         parent = _there(made.parent.urn) if made.parent else ""
-        self._tell(made, inputs, parent, _expanded([*named, *reader.resources]), reference)
+        self._tell(made, inputs, parent, _expanded([*named, *reader.resources]), reference, reader.files)
 
     async def _later(self, made: _Made) -> None:
         """Register it when what it depends on is there; what is out of the ordinary is read from Pulumi's message."""
@@ -176,7 +176,7 @@ class Registrar:
         parent: str,
         dependencies: Collection[str],
         provider: str,
-        message: struct_pb2.Struct | None = None,
+        message: struct_pb2.Struct,
     ) -> None:
         options, classes = made.options, (made.resource, made.arguments)
         registration = Registration(
@@ -189,10 +189,10 @@ class Registrar:
             secret_outputs=sdk._translate_additional_secret_outputs(*classes, options.additional_secret_outputs) or (),
             options=tuple(name for name in _TOLD if getattr(options, name) and (name != "provider" or provider)),
             retained=bool(options.protect or options.retain_on_delete),
-            files=files(message.fields) if message else frozenset(),
+            files=files(message.fields),
         )
         registered = self._monitor.register(registration, inputs)
-        made.outputs.settle(self._outputs_of(made, registered, message or struct_pb2.Struct()))
+        made.outputs.settle(self._outputs_of(made, registered, message))
 
     def _outputs_of(
         self, made: _Made, registered: Registered, message: struct_pb2.Struct

@@ -138,6 +138,17 @@ class _Unlike(enum.StrEnum):
     ONE = "one"
 
 
+class _WithInputs(pulumi.ComponentResource):
+    def __init__(self, name: str, inputs: dict[str, Any], resource_type: str = "tests:index:WithInputs") -> None:
+        super().__init__(resource_type, name, inputs)
+        self.register_outputs({})
+
+
+class _Translating(_WithInputs):
+    def translate_input_property(self, prop: str) -> str:
+        return prop.upper()
+
+
 def _gives_inputs_of_every_kind() -> None:
     topic = aws.sns.Topic("topic", name="a-name")
     other = aws.sns.Topic("other", display_name=_Unlike.ONE, tags={"é": "ü", "none": pulumi.Output.from_input(None)})
@@ -173,6 +184,9 @@ def _gives_inputs_of_every_kind() -> None:
     west = aws.Provider("west", region="eu-west-1")
     aws.sqs.Queue("provided", opts=pulumi.ResourceOptions(provider=west))
     pulumi.export("code", aws.lambda_.Function("other", role="r", code=pulumi.FileArchive("tests")).code)
+    with_inputs = _WithInputs("with-inputs", {"some_name": topic.arn, "nested": {"a_b": [1, None]}})
+    _Translating("translating", {"some_name": topic.arn})
+    pulumi.export("given", [vars(with_inputs)["some_name"], vars(with_inputs)["nested"]])
     pulumi.export("text", pulumi.Output.concat("a", topic.arn, pulumi.Output.format("{}-{}", 1, other.arn)))
 
 
