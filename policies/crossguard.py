@@ -152,7 +152,8 @@ def _heard(findings: Iterator[Finding], waivers: Sequence[Waiver]) -> tuple[list
 
 
 def line(violation: Violation) -> str:
-    """What is wrong and what to do, on one line. No value of an input is in it: it might be a secret."""
+    """What is wrong and what to do, on one line. Rules name values that are a choice, a name or a number; of free text,
+    which might be a secret, they say only what is wrong."""
     return f"{violation.message[:1].upper()}{violation.message[1:]}. {violation.rule.remedy}"
 
 
