@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import functools
 import json
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -169,15 +170,15 @@ class AllOutputs(_LazyOutput):
         return asyncio.ensure_future(gathered())
 
     def _joined(self, data: Sequence[_OutputData[Any]]) -> _OutputData[Any]:
-        values = [item.value for item in data]
+        values = [part.value for part in data]
         joined: _OutputData[Any] = _OutputData(
-            resources=set().union(*(item.resources for item in data)),
+            resources=set().union(*(part.resources for part in data)),
             value=values if self._names is None else dict(zip(self._names, values, strict=True)),
             is_known=False,
-            is_secret=any(item.is_secret for item in data),
+            is_secret=any(part.is_secret for part in data),
         )
         # Set afterwards, so that nobody looks through all the parts again.
-        joined.is_known = all(item.is_known for item in data)
+        joined.is_known = all(part.is_known for part in data)
         return joined
 
 
@@ -212,6 +213,18 @@ def all_outputs(*args: Any, **kwargs: Any) -> Any:
         raise ValueError("Output.all() was supplied a mix of named and unnamed inputs")
     outputs = [Output.from_input(value) for value in (args or kwargs.values())]
     return AllOutputs(outputs, tuple(kwargs) if kwargs else None)
+
+
+def attribute(own_way: Callable[..., Any], output: Output[Any], name: str) -> Any:
+    """``output.name``, without a task."""
+    if name.startswith("__"):
+        return own_way(output, name)
+    return DerivedOutput(output, operator.attrgetter(name), lambda: own_way(output, name))
+
+
+def item(own_way: Callable[..., Any], output: Output[Any], key: Any) -> Any:
+    """``output[key]``, without a task."""
+    return DerivedOutput(output, operator.itemgetter(key), lambda: own_way(output, key))
 
 
 def concat(own_way: Callable[..., Any], *args: Any) -> Any:

@@ -40,6 +40,7 @@ from .graph import (
 )
 from .interception import call_site
 from .invokes import answer
+from .lazy_outputs import DerivedOutput
 from .positions import Positions
 from .program import Parameter
 from .project import Project
@@ -121,6 +122,12 @@ class Monitor(mocks.MockMonitor):
         split = Function("Fn::Split", (Literal(separator), whole))
         meaning = f"part {index + 1} of a text between {separator!r}"
         return self.wire.token(f"part {whole} {separator} {index}", _select(index, split), meaning)
+
+    def derived(self, output: pulumi.Output[Any], function: Callable[[Any], Any]) -> pulumi.Output[Any]:
+        """``output.apply(function)``, for a function that gives the same whenever it is called."""
+        return DerivedOutput(
+            output, lambda value: function(self.wire.guarded(value)), functools.partial(output.apply, function)
+        )
 
     def describe_output(self, name: str, description: str) -> None:
         self._descriptions[name] = description

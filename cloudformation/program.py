@@ -18,7 +18,7 @@ import ipaddress
 import re
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Protocol, Self, overload
 
@@ -34,6 +34,7 @@ class Recording(Protocol):
     def parameter(self, parameter: Parameter) -> Token | None: ...
     def cidr_blocks(self, block: str, count: int, host_bits: int) -> list[Token]: ...
     def part(self, text: str, separator: str, index: int) -> Token: ...
+    def derived(self, output: pulumi.Output[Any], function: Callable[[Any], Any]) -> pulumi.Output[Any]: ...
     def describe_output(self, name: str, description: str) -> None: ...
 
 
@@ -206,9 +207,10 @@ def part(text: str | pulumi.Output[str], separator: str, index: int) -> str | pu
     Raises:
         SettingError: the text has no such part. In a template, CloudFormation refuses the deployment instead.
     """
-    if isinstance(text, pulumi.Output):
-        return text.apply(lambda known: part(known, separator, index))
     recorder = recording.get()
+    if isinstance(text, pulumi.Output):
+        derive = recorder.derived if recorder else pulumi.Output.apply
+        return derive(text, lambda known: part(known, separator, index))
     if recorder is not None:
         return recorder.part(text, separator, index)
     parts = text.split(separator)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
+import pulumi
 from google.protobuf import struct_pb2
 from pulumi import _types
 from pulumi.output import _OutputData
@@ -34,13 +35,21 @@ from .monitor import Monitor, Registered
 from .options import says
 from .registration import Origin, Registration, files
 
-# Options that are handled here, or that a registration does not need; with any other a resource goes Pulumi's way.
-_ORDINARY = frozenset(
-    "parent depends_on protect provider providers ignore_changes version plugin_download_url aliases "
-    "additional_secret_outputs transformations retain_on_delete".split()
+# Options of which a registration tells that they were given, in the order of :mod:`cloudformation.options`.
+_TOLD = (
+    "ignore_changes",
+    "retain_on_delete",
+    "protect",
+    "provider",
+    "additional_secret_outputs",
+    "custom_timeouts",
+    "delete_before_replace",
+    "replace_on_changes",
+    "hide_diffs",
 )
-# Those of them that a registration tells of, by the option's name.
-_TOLD = ("ignore_changes", "retain_on_delete", "protect", "provider", "additional_secret_outputs")
+# With any other but these, which are handled here or not sent at all, a resource goes Pulumi's way.
+_ORDINARY = frozenset((*_TOLD, "parent", "depends_on", "providers", "version", "plugin_download_url", "aliases"))
+_ORDINARY |= {"transformations"}
 # Frames that the SDK leaves out of a trace: Resource, CustomResource or ComponentResource, and the class itself.
 _OWN_FRAMES = 3
 
@@ -187,7 +196,7 @@ class Registrar:
             provider=provider,
             ignore_changes=sdk._translate_ignore_changes(*classes, options.ignore_changes) or (),
             secret_outputs=sdk._translate_additional_secret_outputs(*classes, options.additional_secret_outputs) or (),
-            options=tuple(name for name in _TOLD if getattr(options, name) and (name != "provider" or provider)),
+            options=_told(options, made.origin.custom),
             retained=bool(options.protect or options.retain_on_delete),
             files=files(message.fields),
         )
@@ -237,7 +246,17 @@ def _run(rpc_function: Callable[[], Coroutine[Any, Any, None]], context: context
 
 def _ordinary(options: Any) -> bool:
     given = {name for name, value in vars(options).items() if value is not None}
-    return not any(says(getattr(options, name)) for name in given - _ORDINARY)
+    timeouts = options.custom_timeouts is None or isinstance(options.custom_timeouts, pulumi.CustomTimeouts)
+    return timeouts and not any(says(getattr(options, name)) for name in given - _ORDINARY)
+
+
+def _told(options: Any, custom: bool) -> tuple[str, ...]:
+    """Names of the options that were given."""
+    given = {name for name in _TOLD if says(getattr(options, name))}
+    # Pulumi sends these only if they are true, and a component's provider with those that it hands down.
+    given -= {name for name in ("protect", "retain_on_delete") if not getattr(options, name)}
+    given -= set() if custom else {"provider"}
+    return tuple(name for name in _TOLD if name in given)
 
 
 def _named(options: Any) -> list[Any]:

@@ -25,7 +25,7 @@ from pulumi.output import Output
 from pulumi.runtime import resource as sdk_resource
 from pulumi.runtime import rpc
 
-from .lazy_outputs import all_outputs, concat, from_input, json_dumps
+from .lazy_outputs import all_outputs, attribute, concat, from_input, item, json_dumps
 from .monitor import Monitor
 from .registrar import Registrar
 from .replacement import replaced
@@ -59,7 +59,7 @@ class _Shortcut:
 def shortcuts(monitor: Monitor) -> Iterator[None]:
     """Take the shortcuts for a while."""
     chosen = [shortcut for group in groups(monitor) if fitting(group) for shortcut in group]
-    with replaced((item.owner, item.name, item.instead) for item in chosen if item.instead):
+    with replaced((one.owner, one.name, one.instead) for one in chosen if one.instead):
         yield
 
 
@@ -92,6 +92,8 @@ def groups(monitor: Monitor) -> Sequence[Sequence[_Shortcut]]:
         (
             _Shortcut(Output, "from_input", "val", staticmethod(functools.partial(from_input, Output.from_input))),
             _Shortcut(Output, "all", "", staticmethod(all_outputs)),
+            _Shortcut(Output, "__getattr__", "self item", _taking(attribute, Output.__getattr__)),
+            _Shortcut(Output, "__getitem__", "self key", _taking(item, Output.__getitem__)),
             _Shortcut(Output, "concat", "", staticmethod(functools.partial(concat, Output.concat))),
             _Shortcut(Output, "json_dumps", "obj", staticmethod(functools.partial(json_dumps, Output.json_dumps))),
         ),
@@ -107,6 +109,11 @@ def groups(monitor: Monitor) -> Sequence[Sequence[_Shortcut]]:
 def fitting(group: Sequence[_Shortcut]) -> bool:
     """Whether the installed SDK has everything that a group stands in for."""
     return all(shortcut.fits for shortcut in group)
+
+
+def _taking(take: _Function, own_way: _Function) -> _Function:
+    """A method that takes a part of an output."""
+    return lambda output, part: take(own_way, output, part)
 
 
 def _looking_for_unknowns(contains_unknowns: _Function) -> _Function:

@@ -19,6 +19,7 @@ from cloudformation import recorder, shortcuts
 from cloudformation.errors import ProgramError
 from cloudformation.graph import Attribute, Concat, Literal, MapValue, Program
 from cloudformation.monitor import Monitor
+from cloudformation.program import part
 from cloudformation.project import load_project
 
 from .support import PROJECT, record, resource
@@ -179,8 +180,15 @@ def _gives_inputs_of_every_kind() -> None:
             additional_secret_outputs=["url"],
             custom_timeouts=pulumi.CustomTimeouts(create="1m"),
             aliases=[pulumi.Alias(name="old")],
+            delete_before_replace=False,
+            retain_on_delete=False,
+            replace_on_changes=["name"],
+            hide_diffs=["tags"],
         ),
     )
+    aws.sqs.Queue("timed", opts=pulumi.ResourceOptions(custom_timeouts={"create": "1m"}, deleted_with=topic))  # type: ignore[arg-type]
+    cluster = aws.rds.Cluster("cluster", manage_master_user_password=True, engine="aurora-postgresql")
+    pulumi.export("parts", [cluster.master_user_secrets[0].secret_arn, part(topic.arn, ":", 5)])
     west = aws.Provider("west", region="eu-west-1")
     aws.sqs.Queue("provided", opts=pulumi.ResourceOptions(provider=west))
     pulumi.export("code", aws.lambda_.Function("other", role="r", code=pulumi.FileArchive("tests")).code)
