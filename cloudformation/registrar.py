@@ -28,7 +28,7 @@ from pulumi.runtime import resource as sdk
 from pulumi.runtime import rpc, settings
 
 from .errors import Position, ProgramError
-from .graph import Value
+from .graph import Attribute, Concat, Literal, Value
 from .input_values import InputReader, PendingError, UnusualError
 from .lazy_outputs import Outputs, ResourceOutput, known
 from .monitor import Monitor, Registered
@@ -210,7 +210,7 @@ class Registrar:
         wire, resource = self._monitor.wire, made.resource
         state = functools.cache(registered.outputs)
         kind: Any = type(resource)
-        keys = _keys(kind)
+        keys, types = _keys(kind), _types.resource_types(kind)
 
         def compute(name: str) -> _OutputData[Any]:
             if name == "urn":
@@ -218,6 +218,8 @@ class Registrar:
             if name == "id" and made.origin.custom:
                 return _OutputData({resource}, wire.guarded(registered.id), is_known=True, is_secret=False)
             key = keys.get(name, name)
+            if _is_text(state().get(key)) and types.get(key) is str:
+                return _OutputData({resource}, wire.guarded(wire.write(state()[key])), is_known=True, is_secret=False)
             answer = struct_pb2.Struct()
             if key in state():
                 answer = wire.write_struct({key: state()[key]})
@@ -234,6 +236,10 @@ class Registrar:
             return found[0]
 
         return compute
+
+
+def _is_text(value: Value | None) -> bool:
+    return isinstance(value, Attribute | Concat) or (isinstance(value, Literal) and type(value.value) is str)
 
 
 def _run(rpc_function: Callable[[], Coroutine[Any, Any, None]], context: contextvars.Context | None = None) -> None:
