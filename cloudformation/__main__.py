@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from . import sdk_import
+from . import lazy_dataclasses, sdk_import
 from .failures import told
 
 # An exit status beside those of errors.
@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status."""
     # A run makes a few hundred thousand objects and ends: collecting them costs a third of the time and frees nothing.
     gc.disable()
+    lazy_dataclasses.install()
     sdk_import.install()
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser(given).parse_args(given)
