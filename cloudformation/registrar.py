@@ -21,19 +21,18 @@ from typing import Any
 
 import pulumi
 from google.protobuf import struct_pb2
-from pulumi import _types
-from pulumi.output import _OutputData
 from pulumi.resource import ComponentResource, Resource
 from pulumi.runtime import resource as sdk
-from pulumi.runtime import rpc, settings
+from pulumi.runtime import settings
 
 from .errors import Position, ProgramError
-from .graph import Attribute, Concat, Literal, Value
+from .graph import Value
 from .input_values import InputReader, PendingError, UnusualError
 from .lazy_outputs import Outputs, ResourceOutput, known
-from .monitor import Monitor, Registered
+from .monitor import Monitor
 from .options import says
 from .registration import Origin, Registration, files
+from .resource_outputs import Answers
 
 # Options of which a registration tells that they were given, in the order of :mod:`cloudformation.options`.
 _TOLD = (
@@ -201,45 +200,8 @@ class Registrar:
             files=files(message.fields),
         )
         registered = self._monitor.register(registration, inputs)
-        made.outputs.settle(self._outputs_of(made, registered, message))
-
-    def _outputs_of(
-        self, made: _Made, registered: Registered, message: struct_pb2.Struct
-    ) -> Callable[[str], _OutputData[Any]]:
-        """What gives the resource's outputs by their names in Python."""
-        wire, resource = self._monitor.wire, made.resource
-        state = functools.cache(registered.outputs)
-        kind: Any = type(resource)
-        keys, types = _keys(kind), _types.resource_types(kind)
-
-        def compute(name: str) -> _OutputData[Any]:
-            if name == "urn":
-                return _OutputData({resource}, registered.urn, is_known=True, is_secret=False)
-            if name == "id" and made.origin.custom:
-                return _OutputData({resource}, wire.guarded(registered.id), is_known=True, is_secret=False)
-            key = keys.get(name, name)
-            if _is_text(state().get(key)) and types.get(key) is str:
-                return _OutputData({resource}, wire.guarded(wire.write(state()[key])), is_known=True, is_secret=False)
-            answer = struct_pb2.Struct()
-            if key in state():
-                answer = wire.write_struct({key: state()[key]})
-            given = struct_pb2.Struct()
-            if key in message.fields:
-                given.fields[key].CopyFrom(message.fields[key])
-            found: list[_OutputData[Any]] = []
-
-            def store(value: Any, is_known: bool, is_secret: bool, sources: Any, _failed: object) -> None:
-                found.append(_OutputData({resource, *(sources or ())}, value, is_known, is_secret))
-
-            typed = made.arguments is not None
-            rpc.resolve_outputs(resource, given, answer, {}, {name: store}, made.origin.custom, typed, True)
-            return found[0]
-
-        return compute
-
-
-def _is_text(value: Value | None) -> bool:
-    return isinstance(value, Attribute | Concat) or (isinstance(value, Literal) and type(value.value) is str)
+        answers = Answers(made.resource, made.arguments is not None, registered, message, self._monitor.wire)
+        made.outputs.settle(answers.output)
 
 
 def _run(rpc_function: Callable[[], Coroutine[Any, Any, None]], context: contextvars.Context | None = None) -> None:
@@ -302,9 +264,3 @@ def _there(output: Any) -> Any:
     if data is None:
         raise PendingError(output)
     return data.value
-
-
-@functools.cache
-def _keys(resource: type) -> dict[str, str]:
-    """Names on the wire by those in Python."""
-    return {name: key for key, name in _types.resource_pulumi_to_py_names(resource).items()}
