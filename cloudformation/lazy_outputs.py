@@ -184,10 +184,16 @@ class AllOutputs(_LazyOutput):
 
 def known(output: Output[Any]) -> _OutputData[Any] | None:
     """What an output is, if it is there already and nothing went wrong with it."""
+    future: asyncio.Future[_OutputData[Any]] | None
     if isinstance(output, _LazyOutput):
-        return output.now()
-    future = output._data
-    return future.result() if future.done() and not future.cancelled() and future.exception() is None else None
+        data = output.now()
+        if data:
+            return data
+        future = output._made
+    else:
+        future = output._data
+    done = future and future.done() and not future.cancelled() and future.exception() is None
+    return future.result() if future and done else None
 
 
 # Stands for a value of which something has to be waited for.

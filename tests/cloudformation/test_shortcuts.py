@@ -188,6 +188,7 @@ def _gives_inputs_of_every_kind() -> None:
     )
     aws.sqs.Queue("timed", opts=pulumi.ResourceOptions(custom_timeouts={"create": "1m"}, deleted_with=topic))  # type: ignore[arg-type]
     cluster = aws.rds.Cluster("cluster", manage_master_user_password=True, engine="aurora-postgresql")
+    aws.sqs.Queue("made-of-a-list", policy=pulumi.Output.json_dumps({"all": cluster.master_user_secrets}))
     pulumi.export("parts", [cluster.master_user_secrets[0].secret_arn, part(topic.arn, ":", 5)])
     west = aws.Provider("west", region="eu-west-1")
     aws.sqs.Queue("provided", opts=pulumi.ResourceOptions(provider=west))
