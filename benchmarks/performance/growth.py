@@ -61,7 +61,7 @@ def programs(folder: Path) -> list[Growing]:
     shutil.copytree(ROOT / "components", stages / "components", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Pulumi.yaml", stages)
     return [
-        Growing("the platform with more stages", stages, "STAGES", (4, 21, 56)),
+        Growing("the platform with more stages", stages, "STAGES", (4, 21, 56, 153)),
         Growing("a synthetic program", synthetic, "RESOURCES", (500, 1000, 2000, 5000)),
     ]
 

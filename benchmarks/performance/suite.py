@@ -13,7 +13,7 @@ from typing import Any
 from .cdk.commands import write_apps
 from .cdk.tools import Tools, ToolsError, install
 from .commands import ROOT, TEMPLATE, Platform, child, floor_script, sdk_classes
-from .growth import Curve, curves, programs
+from .growth import Curve, Growing, curves, programs
 from .measurement import Measurement, Run, interleaved
 
 FLOOR, SYNTH = "floor", "synth"
@@ -48,6 +48,8 @@ class Results:
     first: float = 0.0
     """Seconds of the first synth in a process, its imports included."""
     second: float = 0.0
+    saved: float = 0.0
+    """Seconds from saving a component to the answer of ``synth --watch``."""
     curves: Sequence[Curve] = ()
     pack: Pack | None = None
     skipped: Sequence[str] = field(default=())
@@ -71,13 +73,15 @@ def measure(
         skipped.append(f"CDK: {error}")
     measured = interleaved(commands, rounds, note)
     first, second = _twice(folder, rounds, note)
+    growing = programs(folder)
     return Results(
         measured,
         together=_together(platform, note),
         first=first,
         second=second,
+        saved=_saved(growing[0], folder, note),
         # The large programs take longest by far, and the ratios of one program are steadier.
-        curves=curves(programs(folder), (rounds + 1) // 2, note),
+        curves=curves(growing, (rounds + 1) // 2, note),
         pack=_pack(note),
         skipped=skipped,
     )
@@ -103,6 +107,14 @@ def _twice(folder: Path, rounds: int, note: Callable[[str], None]) -> tuple[floa
         note(f"round {number} of {rounds}: synth twice in one process")
         taken.append(json.loads(child("twice", folder / TEMPLATE).output))
     return median(first for first, _ in taken), median(second for _, second in taken)
+
+
+def _saved(platform: Growing, folder: Path, note: Callable[[str], None]) -> float:
+    note("saving a component under synth --watch")
+    environment = {platform.variable: str(min(platform.sizes))}
+    return median(
+        json.loads(child("watch", platform.folder, folder / TEMPLATE, PASSES, environment=environment).output)
+    )
 
 
 def _pack(note: Callable[[str], None]) -> Pack:

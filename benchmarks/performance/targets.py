@@ -9,6 +9,7 @@ from .cdk.language import JAVASCRIPT, PYTHON
 from .suite import FLOOR, PLAIN, SYNTH, VALIDATED, Results
 
 PEAK_MB = 200
+SAVED_SECONDS = 0.75
 MEGABYTE = 1_000_000
 
 
@@ -47,7 +48,14 @@ def _shown(value: float, unit: str) -> str:
 
 def targets(results: Results) -> list[Target]:
     """The aims that this run can judge."""
-    return [*_ratios(results), *_memory(results), *_second(results), *_growth(results), *_pack(results)]
+    return [
+        *_ratios(results),
+        *_memory(results),
+        *_second(results),
+        *_saved(results),
+        *_growth(results),
+        *_pack(results),
+    ]
 
 
 def _ratios(results: Results) -> Iterator[Target]:
@@ -74,6 +82,11 @@ def _memory(results: Results) -> Iterator[Target]:
 def _second(results: Results) -> Iterator[Target]:
     if results.first:
         yield Target("second synth in one process / first", results.second / results.first * 100, 10, "%")
+
+
+def _saved(results: Results) -> Iterator[Target]:
+    if results.saved:
+        yield Target("synth --watch, from saving a component to the answer", results.saved, SAVED_SECONDS, "s")
 
 
 def _growth(results: Results) -> Iterator[Target]:

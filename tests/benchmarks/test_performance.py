@@ -31,7 +31,13 @@ def results() -> Results:
     )
     curve = Curve("a program", (Point(100, 1.5, 1.5), Point(1000, 11.0, 11.0)))
     return Results(
-        measured, together=190 * MEGABYTE, first=2.0, second=0.1, curves=[curve], pack=Pack(500, 3000, 0.25, 0.1)
+        measured,
+        together=190 * MEGABYTE,
+        first=2.0,
+        second=0.1,
+        saved=0.5,
+        curves=[curve],
+        pack=Pack(500, 3000, 0.25, 0.1),
     )
 
 
@@ -49,7 +55,7 @@ def missed(run_: Results) -> list[str]:
 def test_all_targets_met() -> None:
     """One target for each comparison, memory, the second run, growth and the pack."""
     assert missed(results()) == []
-    assert len(targets(results())) == 9
+    assert len(targets(results())) == 10
 
 
 @pytest.mark.parametrize(
@@ -62,6 +68,7 @@ def test_all_targets_met() -> None:
         (slower(SYNTH, 1.0, 201 * MEGABYTE), "peak memory of synth"),
         (dataclasses.replace(results(), together=201 * MEGABYTE), "all processes together"),
         (dataclasses.replace(results(), second=0.21), "second synth in one process / first"),
+        (dataclasses.replace(results(), saved=0.8), "synth --watch"),
         (dataclasses.replace(results(), pack=Pack(500, 3000, 0.6, 0.1)), "resources checked"),
         (
             dataclasses.replace(results(), curves=[Curve("a program", (Point(100, 1.0, 1.0), Point(1000, 8.1, 8.1)))]),
