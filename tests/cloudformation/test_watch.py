@@ -134,6 +134,52 @@ def test_what_does_not_change_the_template_writes_nothing(watching: Watching, pr
     assert watching.template.stat().st_ino == before
 
 
+def test_waivers_are_watched(watching: Watching, program: Path) -> None:
+    """A folder of policies that appears is judged by, and so is each change of its waivers."""
+    (program / "policies").mkdir()
+    waivers = program / "policies" / "waivers.yaml"
+    waivers.write_text("[]\n")
+    said = watching.until("bucket-encrypted")
+    assert "waivers.yaml" in said
+    waivers.write_text("- rule: unheard-of\n  resource: logs\n  reason: Because.\n  expires: 2027-06-30\n")
+    assert "waivers.yaml" in watching.until("unheard-of")
+    shutil.rmtree(program / "policies")
+    watching.until("is up to date.")
+
+
+def test_a_file_that_appears_in_a_listed_folder_is_noticed(watching: Watching, program: Path) -> None:
+    """The listing is what was read, not only the files that were there."""
+    topics = program / "topics"
+    topics.mkdir()
+    main_file = program / "__main__.py"
+    listing = "for file in sorted((Path(__file__).parent / 'topics').glob('*.txt')):\n    aws.sns.Topic(file.stem)\n"
+    main_file.write_text(main_file.read_text() + listing)
+    watching.until("is up to date.")
+    (topics / "news.txt").write_text("")
+    said = watching.until("is written.")
+    assert "topics" in said
+    assert "+ NewsTopic (AWS::SNS::Topic): added" in said
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("import subprocess, sys\nsubprocess.run([sys.executable, '-c', ''], check=True)\n", "runs another program"),
+        ("import socket\nsocket.gethostname()\n", "uses the network"),
+    ],
+    ids=["another program", "network"],
+)
+def test_what_cannot_be_watched_is_said_once(watching: Watching, program: Path, code: str, words: str) -> None:
+    """After the compilation that does it first."""
+    main_file = program / "__main__.py"
+    main_file.write_text(main_file.read_text() + code)
+    assert f"note: the program {words}. What changes there is not noticed." in watching.until("note: ")
+    main_file.write_text(main_file.read_text() + "aws.sns.Topic('news')\n")
+    watching.until("is written.")
+    main_file.write_text(main_file.read_text() + "aws.sns.Topic('more')\n")
+    assert "note: " not in watching.until("is written.")
+
+
 def test_a_changed_compiler_is_started_again(program: Path, tmp_path: Path) -> None:
     """What it was loaded from is not what stands there any more."""
     shutil.copytree(ROOT / "cloudformation", tmp_path / "cloudformation", ignore=shutil.ignore_patterns("__pycache__"))
