@@ -122,7 +122,7 @@ def _audit_properties(
     for placement in placements:
         if placement.target is not None:
             found = _at(made.properties, placement.target)
-            if found != resolver.resolve(placement.value, resource, "", frozenset(resource.conditions)):
+            if found != resolver.resolve(placement.value, resource, (), frozenset(resource.conditions)):
                 yield _problem(resource, (made.logical_id, *placement.target), "is not what was placed there.")
 
 

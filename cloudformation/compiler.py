@@ -274,7 +274,7 @@ class _Compilation:
         resource = self.program.resources[urn]
         entry = types()[resource.type]
         assert isinstance(entry, ResourceType)
-        resolved = resolver.resolve(properties, resource, "", frozenset(resource.conditions))
+        resolved = resolver.resolve(properties, resource, (), frozenset(resource.conditions))
         assert isinstance(resolved, MapValue)
         policy = RETAIN if resource.retain_on_delete else DELETE if entry.stateful else None
         return TemplateResource(

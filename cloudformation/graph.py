@@ -212,24 +212,28 @@ def parse_json(value: Literal | Concat) -> Value:
     longest = max(map(len, re.findall("(?:\ue000)+", re.sub(r"(?i)\\ue000", "\ue000", written))), default=0)
     mark = "\ue000" * (longest + 1)
     hole = re.compile(f"{mark}(\\d+)\ue001")
-    text, count = "", 0
+    text, count, inside = "", 0, False
     for part in parts:
         if isinstance(part, Literal):
-            text += as_text(part)
+            known = as_text(part)
+            text += known
+            inside ^= ends_inside_string(known)
             continue
         # Inside a JSON string the part stays inside it; a bare one (a number, a list) needs quotes to be read at all.
-        text += f"{mark}{count}\ue001" if _inside_string(text) else f'"{mark}{count}\ue001"'
+        text += f"{mark}{count}\ue001" if inside else f'"{mark}{count}\ue001"'
         count += 1
 
     def restore(node: object) -> Value:
         if isinstance(node, dict):
-            if any(hole.search(key) for key in node):
+            if any(mark in key for key in node):
                 raise ValueError("the name of a member is known only when the stack is deployed")
             return MapValue({key: restore(item) for key, item in node.items()})
         if isinstance(node, list):
             return ListValue(tuple(map(restore, node)))
         if not isinstance(node, str):
             return Literal(node)  # type: ignore[arg-type]
+        if mark not in node:
+            return Literal(node)
         pieces: list[Value] = []
         for index, piece in enumerate(hole.split(node)):
             pieces.append(holes[int(piece)] if index % 2 else Literal(piece))
@@ -242,9 +246,9 @@ def _no_number(text: str) -> float:
     raise ValueError(f"{text} is no number")
 
 
-def _inside_string(text: str) -> bool:
-    quotes = re.sub(r"\\.", "", text).count('"')
-    return quotes % 2 == 1
+def ends_inside_string(text: str) -> bool:
+    """Whether JSON text that begins outside a string ends inside one, or the other way round."""
+    return re.sub(r"\\.", "", text).count('"') % 2 == 1
 
 
 def leaves(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
@@ -263,18 +267,19 @@ def leaves(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
 
 def parts(value: Value) -> Iterator[Value]:
     """Every value inside ``value``, itself included, outermost first."""
-    yield value
-    match value:
-        case Secret(inner):
-            yield from parts(inner)
-        case MapValue(items):
-            for item in items.values():
-                yield from parts(item)
-        case ListValue(items) | Function(_, items) | Concat(items):
-            for item in items:
-                yield from parts(item)
-        case _:
-            pass
+    pending = [value]
+    while pending:
+        part = pending.pop()
+        yield part
+        match part:
+            case Literal():
+                pass
+            case MapValue(items):
+                pending.extend(reversed([*items.values()]))
+            case ListValue(items) | Function(_, items) | Concat(items):
+                pending.extend(reversed(items))
+            case Secret(inner):
+                pending.append(inner)
 
 
 def references(value: Value) -> set[str]:

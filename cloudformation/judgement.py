@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +29,7 @@ from .graph import (
     Value,
     as_text,
     describe,
+    ends_inside_string,
     parts,
     references,
 )
@@ -171,8 +171,9 @@ def findings(
     """What the rules say; of the resources in ``judged`` only what may have changed with the resources around them."""
     contexts = {rule.id: Context(stack, rule.limits((config or {}).get(rule.id))) for rule in RULES}
     for resource in stack.resources:
+        again = resource in judged
         for rule in rules_for(resource.type):
-            if not (rule.resource_only and resource in judged):
+            if not (again and rule.resource_only):
                 yield from model.judge(rule, resource, contexts[rule.id])
     for rule in STACK_RULES if whole else ():
         yield from model.judge(rule, None, contexts[rule.id])
@@ -193,14 +194,12 @@ def _variants(program: Program) -> Iterator[tuple[str, Stack]]:
 
 def _settings_of(resource: Resource) -> Iterator[str]:
     """The optional settings that decide on a resource or on one of its inputs."""
-    names = list(resource.conditions)
-    for value in resource.inputs.values():
-        names += [
-            str(part.arguments[0].value)
-            for part in parts(value)
-            if isinstance(part, Function) and part.name == "Fn::If" and isinstance(part.arguments[0], Literal)
-        ]
-    return (name.removeprefix(HAS).removeprefix(LACKS) for name in names)
+    names = [
+        str(part.arguments[0].value)
+        for part in parts(MapValue(resource.inputs))
+        if isinstance(part, Function) and part.name == "Fn::If" and isinstance(part.arguments[0], Literal)
+    ]
+    return (name.removeprefix(HAS).removeprefix(LACKS) for name in (*resource.conditions, *names))
 
 
 def stack_of(program: Program, *, without: str = "", ready: Mapping[str, model.Resource] | None = None) -> Stack:
@@ -291,7 +290,7 @@ class _Reader:
         for piece in pieces:
             if isinstance(piece, Literal):
                 known = as_text(piece)
-                inside ^= re.sub(r"\\.", "", known).count('"') % 2 == 1
+                inside ^= json and ends_inside_string(known)
                 text += known
                 continue
             hole = self._hole(piece)

@@ -89,6 +89,10 @@ class Mapper:
         key = str(source[-1])
         rule = self.rules.get(_key(source))
         match rule:
+            case None if _is_nothing(value):
+                self._drop(value, source, "not set")
+            case None:
+                self._by_name(value, node, key, source, target)
             case Drop(reason, only):
                 if only is not None and not (isinstance(value, Literal) and value.value in only):
                     allowed = " or ".join(map(repr, only))
@@ -103,13 +107,9 @@ class Mapper:
                 self._drop(value, source, why)
             case To():
                 self._to(value, rule, node, source, target)
-            case _ if value == Literal(None):
-                self._drop(value, source, "not set")
-            case _:
-                self._by_name(value, node, key, source, target)
 
     def _to(self, value: Value, rule: To, node: Node, source: Path, target: Path) -> None:
-        if value == Literal(None):
+        if _is_nothing(value):
             self._drop(value, source, "not set")
             return
         steps = parse_path(rule.name)
@@ -202,30 +202,36 @@ class Mapper:
     # One value.
 
     def _value(self, value: Value, node: Node, at: _At) -> None:
-        kinds = self.schema.kinds(node)
         match value:
+            case Literal():
+                self._literal(value, node, at)
+            case MapValue(items):
+                self._map(items, node, self.schema.kinds(node), at)
+            case ListValue(items):
+                self._list(items, node, self.schema.kinds(node), at)
             case Secret(inner):
                 before, self._secret = self._secret, True
                 self._value(inner, node, at)
                 self._secret = before
-            case Literal(None):
-                self._nothing(at)
-            case MapValue(items):
-                self._map(items, node, kinds, at)
-            case ListValue(items):
-                self._list(items, node, kinds, at)
             case Function("Fn::If", (condition, then, otherwise)):
 
                 def place(side: Mapper, one: Value, inside: _At) -> None:
                     side._value(one, node, inside)
 
                 self._place_choice(condition, tuple(self._side(one, at, place) for one in (then, otherwise)), at)
-            case Literal(str()) | Concat() if _is_document(kinds):
+            case Concat() if _is_document(kinds := self.schema.kinds(node)):
                 self._json(value, node, kinds, at)
-            case Literal():
-                self._place(self._typed(value, node, kinds, at.source), at.source, at.target, at.reason)
             case _:
                 self._place(value, at.source, at.target, at.reason)
+
+    def _literal(self, literal: Literal, node: Node, at: _At) -> None:
+        kinds = self.schema.kinds(node)
+        if literal.value is None:
+            self._nothing(at)
+        elif isinstance(literal.value, str) and _is_document(kinds):
+            self._json(literal, node, kinds, at)
+        else:
+            self._place(self._typed(literal, node, kinds, at.source), at.source, at.target, at.reason)
 
     def _map(self, items: Mapping[str, Value], node: Node, kinds: frozenset[str], at: _At) -> None:
         if kinds and "object" not in kinds and "array" in kinds:
@@ -238,13 +244,15 @@ class Mapper:
             for key, item in items.items():
                 self._member(item, node, (*at.source, key), at.target)
         else:
+            member = self.schema.member_schema(node)
             for key, item in items.items():
-                self._value(item, self.schema.member_schema(node), at.item(key))
+                self._value(item, member, at.item(key))
 
     def _list(self, items: tuple[Value, ...], node: Node, kinds: frozenset[str], at: _At) -> None:
         if not kinds or "array" in kinds:
+            element = self.schema.item(node)
             for index, item in enumerate(items):
-                self._value(item, self.schema.item(node), at.item(index))
+                self._value(item, element, at.item(index))
             if not items:
                 self._place(ListValue(()), at.source, at.target, at.reason)
         elif len(items) == 1:
@@ -310,7 +318,7 @@ class Mapper:
         reason: str,
         branches: tuple[tuple[Placement, ...], ...] = (),
     ) -> None:
-        if isinstance(value, Literal | Concat) and (self._secret or _names_secret(target)):
+        if (self._secret or _names_secret(target)) and isinstance(value, Literal | Concat):
             self._object_to(
                 source,
                 "a secret would stand in the template in clear.",
@@ -398,18 +406,25 @@ def _check_document(parsed: Value) -> None:
     if not isinstance(parsed, MapValue | ListValue):
         raise ValueError("an object or a list is needed")
     for path, leaf in leaves(parsed):
-        if leaf == Literal(None):
+        if _is_nothing(leaf):
             raise ValueError(f"{describe(path)} is null")
+
+
+def _is_nothing(value: Value) -> bool:
+    return isinstance(value, Literal) and value.value is None
 
 
 def _key(source: Path) -> str:
     """The name by which rules know an input, whatever lists lie between."""
-    return ".".join(step for step in source if isinstance(step, str))
+    return ".".join([step for step in source if isinstance(step, str)])
 
 
 def _names_secret(target: Path) -> bool:
-    name = next((step for step in reversed(target) if isinstance(step, str)), "").lower()
-    return name not in NO_SECRETS and name.endswith(SECRET_NAMES)
+    for step in reversed(target):
+        if isinstance(step, str):
+            name = step.lower()
+            return name.endswith(SECRET_NAMES) and name not in NO_SECRETS
+    return False
 
 
 def _as_string(value: Value) -> Value:
@@ -421,38 +436,41 @@ def _as_string(value: Value) -> Value:
 def _coerce(literal: Literal, kinds: frozenset[str]) -> Literal | None:
     """The literal as one of ``kinds``, or None when it is none of them."""
     value = literal.value
-    if not kinds or value is None:
+    if not kinds or value is None or _kind(value) & kinds:
         return literal
     return next((found for found in _forms(value) if _kind(found.value) & kinds), None)
 
 
 # Numbers as text that stand for nothing else: no spaces, signs or leading zeros that would be lost.
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
+_NUMERAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
 
 
 def _forms(value: str | int | float | bool) -> Iterator[Literal]:
-    yield Literal(value)
+    """The literal's value in other types."""
     if isinstance(value, bool):
         yield Literal("true" if value else "false")
     elif isinstance(value, str):
         if value in ("true", "false"):
             yield Literal(value == "true")
-        if _NUMBER.fullmatch(value):
+        if _NUMERAL.fullmatch(value):
             yield Literal(float(value) if "." in value else int(value))
     else:
         yield Literal(str(value))
 
 
-def _kind(value: object) -> set[str]:
+_TEXT, _BOOLEAN, _INTEGER, _NUMBER = map(frozenset, (["string"], ["boolean"], ["integer", "number"], ["number"]))
+
+
+def _kind(value: object) -> frozenset[str]:
     match value:
         case bool():
-            return {"boolean"}
+            return _BOOLEAN
         case int():
-            return {"integer", "number"}
+            return _INTEGER
         case float():
-            return {"number"}
+            return _NUMBER
         case _:
-            return {"string"}
+            return _TEXT
 
 
 def _or(names: object) -> str:

@@ -16,6 +16,7 @@ from .graph import (
     Literal,
     MapValue,
     ParameterValue,
+    Path,
     Program,
     Pseudo,
     Resource,
@@ -42,52 +43,51 @@ class Resolver:
     problems: list[Problem] = field(default_factory=list)
 
     def resolve(
-        self, value: Value, resource: Resource | None, where: str, holding: frozenset[str] = frozenset()
+        self, value: Value, resource: Resource | None, where: Path = (), holding: frozenset[str] = frozenset()
     ) -> Value:
         """``value`` without attributes, parameters and secrets: only literals, functions, text and containers.
 
         It stands where the conditions ``holding`` hold.
         """
         match value:
-            case Secret(hidden):
-                return self.resolve(hidden, resource, where, holding)
-            case ParameterValue(name) | Pseudo(name):
-                return ref(name)
+            case Literal(text):
+                if isinstance(text, str) and _damaged(text):
+                    self._object_to(
+                        resource,
+                        where,
+                        f"holds a piece of a deploy-time value that the program cut up: {text!r}.",
+                        "Use such values whole; split or compare nothing that only the deployment knows.",
+                    )
+                return value
+            case MapValue(items):
+                resolved = {key: self.resolve(item, resource, (*where, key), holding) for key, item in items.items()}
+                return MapValue(resolved)
+            case ListValue(items):
+                listed = [self.resolve(item, resource, (*where, index), holding) for index, item in enumerate(items)]
+                return ListValue(tuple(listed))
             case Attribute():
                 return self._attribute(value, resource, where, holding)
-            case Literal(str(text)) if _damaged(text):
-                self._object_to(
-                    resource,
-                    where,
-                    f"holds a piece of a deploy-time value that the program cut up: {text!r}.",
-                    "Use such values whole; split or compare nothing that only the deployment knows.",
-                )
-                return value
-            case _:
-                return self._parts(value, resource, where, holding)
-
-    def _parts(self, value: Value, resource: Resource | None, where: str, holding: frozenset[str]) -> Value:
-        """A value with others inside, each resolved."""
-
-        def inner(item: Value, place: str = where, held: frozenset[str] = holding) -> Value:
-            return self.resolve(item, resource, place, held)
-
-        match value:
-            case MapValue(items):
-                return MapValue({key: inner(item, f"{where}.{key}".lstrip(".")) for key, item in items.items()})
-            case ListValue(items):
-                return ListValue(tuple(inner(item, f"{where}[{index}]") for index, item in enumerate(items)))
+            case ParameterValue(name) | Pseudo(name):
+                return ref(name)
             case Concat(parts):
-                return concat([inner(part) for part in parts])
-            case Function("Fn::If", (Literal(str(condition)) as name, then, otherwise)):
-                given, not_given = holding | {condition}, holding | {opposite(condition)}
-                return Function("Fn::If", (name, inner(then, held=given), inner(otherwise, held=not_given)))
-            case Function(name, arguments):
-                return Function(name, tuple(map(inner, arguments)))
-            case _:
-                return value
+                return concat([self.resolve(part, resource, where, holding) for part in parts])
+            case Function():
+                return self._function(value, resource, where, holding)
+            case Secret(hidden):
+                return self.resolve(hidden, resource, where, holding)
 
-    def _attribute(self, attribute: Attribute, resource: Resource | None, where: str, holding: frozenset[str]) -> Value:
+    def _function(self, value: Function, resource: Resource | None, where: Path, holding: frozenset[str]) -> Value:
+        match value:
+            case Function("Fn::If", (Literal(str(condition)) as name, then, otherwise)):
+                given = self.resolve(then, resource, where, holding | {condition})
+                not_given = self.resolve(otherwise, resource, where, holding | {opposite(condition)})
+                return Function("Fn::If", (name, given, not_given))
+            case Function(name, arguments):
+                return Function(name, tuple([self.resolve(item, resource, where, holding) for item in arguments]))
+
+    def _attribute(
+        self, attribute: Attribute, resource: Resource | None, where: Path, holding: frozenset[str]
+    ) -> Value:
         source = self.program.resources.get(attribute.urn)
         if source is None:
             self._object_to(
@@ -118,9 +118,9 @@ class Resolver:
             return attribute
         return _render(expression, self.ids[owner])
 
-    def _object_to(self, resource: Resource | None, where: str, message: str, remedy: str) -> None:
+    def _object_to(self, resource: Resource | None, where: Path, message: str, remedy: str) -> None:
         title, position = (resource.title, resource.position) if resource else ("the stack", None)
-        self.problems.append(Problem(title, where, message, remedy, position))
+        self.problems.append(Problem(title, describe(where), message, remedy, position))
 
 
 def _expression(entry: ResourceType | Folded, attribute: Attribute) -> Expression | None:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import functools
 import importlib.util
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from .errors import CloudFormationError
 
-T = TypeVar("T")
 Node = Mapping[str, Any]
 """A JSON schema node."""
 
@@ -73,8 +72,8 @@ class Schema:
     """One resource type's schema."""
 
     document: Node
-    _asked: dict[tuple[str, int], tuple[Node, Any]] = field(default_factory=dict, repr=False, compare=False)
-    """Answers by question and node; the node is kept, so that no other gets its identity."""
+    _known: dict[int, _Facts] = field(default_factory=dict, repr=False, compare=False)
+    """By the identity of a node, which its facts keep alive."""
 
     def __hash__(self) -> int:
         return id(self.document)
@@ -100,76 +99,35 @@ class Schema:
             node = target
         return node
 
-    def _once(self, question: Callable[[Node], T], node: Node) -> T:
-        key = (question.__name__, id(node))
-        if key not in self._asked:
-            self._asked[key] = (node, question(node))
-        answer: T = self._asked[key][1]
-        return answer
+    def _facts(self, node: Node) -> _Facts:
+        known = self._known.get(id(node))
+        if known is None:
+            known = self._known[id(node)] = _Facts(self, node)
+        return known
 
     def alternatives(self, node: Node) -> Sequence[Node]:
         """The node itself and whatever it may be instead (``oneOf``, ``anyOf``) or as well (``allOf``)."""
-        return self._once(self._alternatives, node)
-
-    def _alternatives(self, node: Node) -> Sequence[Node]:
-        node = self.resolve(node)
-        found = [node]
-        for keyword in ("allOf", "anyOf", "oneOf"):
-            for member in node.get(keyword, ()):
-                found += self._alternatives(member)
-        return found
+        return self._facts(node).alternatives
 
     def kinds(self, node: Node) -> frozenset[str]:
         """JSON types that the node allows; empty when it says nothing."""
-        return self._once(self._kinds, node)
-
-    def _kinds(self, node: Node) -> frozenset[str]:
-        found: set[str] = set()
-        for alternative in self.alternatives(node):
-            kind = alternative.get("type", ())
-            found.update([kind] if isinstance(kind, str) else kind)
-            if "properties" in alternative and not kind:
-                found.add("object")
-        return frozenset(found)
+        return self._facts(node).kinds
 
     def members(self, node: Node) -> Mapping[str, Node]:
         """Named properties of an object node."""
-        return self._once(self._members, node)
-
-    def _members(self, node: Node) -> Mapping[str, Node]:
-        found: dict[str, Node] = {}
-        for alternative in self.alternatives(node):
-            for name, member in alternative.get("properties", {}).items():
-                if member or name not in found:
-                    found[name] = member
-        return found
+        return self._facts(node).members
 
     def spelled(self, node: Node, name: str) -> str | None:
         """How an object node spells a property whose name is known but for upper and lower case."""
-        return self._once(self._spellings, node).get(name.lower())
-
-    def _spellings(self, node: Node) -> Mapping[str, str]:
-        return {name.lower(): name for name in reversed([*self.members(node)])}
+        return self._facts(node).spellings.get(name.lower())
 
     def member_schema(self, node: Node) -> Node:
         """The schema of an object's values where its keys are free."""
-        for alternative in self.alternatives(node):
-            patterns = alternative.get("patternProperties")
-            if patterns:
-                member: Node = next(iter(patterns.values()))
-                return member
-            extra = alternative.get("additionalProperties")
-            if isinstance(extra, dict):
-                return extra
-        return {}
+        return self._facts(node).member
 
     def item(self, node: Node) -> Node:
         """The schema of a list's items."""
-        for alternative in self.alternatives(node):
-            items = alternative.get("items")
-            if isinstance(items, dict):
-                return items
-        return {}
+        return self._facts(node).item
 
     def at(self, path: str) -> Node:
         """The node at ``A.B``, counted from the resource's properties; lists are passed through."""
@@ -193,3 +151,66 @@ class Schema:
         tagging = self.document.get("tagging", {})
         name = str(tagging.get("tagProperty", "/properties/Tags")).removeprefix("/properties/")
         return name if name in self.document.get("properties", {}) else None
+
+
+@dataclass(frozen=True, eq=False)
+class _Facts:
+    """What one node says, each found out once."""
+
+    schema: Schema
+    node: Node
+
+    @functools.cached_property
+    def alternatives(self) -> Sequence[Node]:
+        node = self.schema.resolve(self.node)
+        found = [node]
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            for member in node.get(keyword, ()):
+                found += self.schema.alternatives(member)
+        return found
+
+    @functools.cached_property
+    def kinds(self) -> frozenset[str]:
+        found: set[str] = set()
+        for alternative in self.alternatives:
+            kind = alternative.get("type", ())
+            found.update([kind] if isinstance(kind, str) else kind)
+            if "properties" in alternative and not kind:
+                found.add("object")
+        return frozenset(found)
+
+    @functools.cached_property
+    def members(self) -> Mapping[str, Node]:
+        found: dict[str, Node] = {}
+        for alternative in self.alternatives:
+            for name, member in alternative.get("properties", {}).items():
+                if member or name not in found:
+                    found[name] = member
+        return found
+
+    @functools.cached_property
+    def spellings(self) -> Mapping[str, str]:
+        return {name.lower(): name for name in reversed([*self.members])}
+
+    @functools.cached_property
+    def member(self) -> Node:
+        for alternative in self.alternatives:
+            patterns = alternative.get("patternProperties")
+            if patterns:
+                member: Node = next(iter(patterns.values()))
+                return member
+            extra = alternative.get("additionalProperties")
+            if isinstance(extra, dict):
+                return extra
+        return _ANYTHING
+
+    @functools.cached_property
+    def item(self) -> Node:
+        for alternative in self.alternatives:
+            items = alternative.get("items")
+            if isinstance(items, dict):
+                return items
+        return _ANYTHING
+
+
+_ANYTHING: Node = {}

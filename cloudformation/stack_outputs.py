@@ -22,7 +22,7 @@ def template_outputs(program: Program, resolver: Resolver) -> tuple[tuple[Templa
             problems.append(Problem("the stack", f"output {output.name}", *objection))
             continue
         seen[name] = output.name
-        resolved = resolver.resolve(_text(output.value), None, f"output {output.name}", frozenset(output.conditions))
+        resolved = resolver.resolve(_text(output.value), None, (f"output {output.name}",), frozenset(output.conditions))
         outputs.append(TemplateOutput(name, resolved, output.description, joint_name(output.conditions)))
     return tuple(outputs), problems
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import textwrap
@@ -24,13 +25,6 @@ HEADER = """\
 """
 
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-
-
-class _Yaml(_Dumper):  # type: ignore[misc]
-    """PyYAML's dumper, taught our values."""
-
-    def ignore_aliases(self, _data: object) -> bool:
-        return True
 
 
 def write(template: Template, program: Program, sources: Sources) -> str:
@@ -59,7 +53,7 @@ def _section(name: str, content: Mapping[str, Any]) -> str:
 
 def _indented(text: str) -> str:
     """The lines of ``text`` one step inwards; only line feeds end a line."""
-    return "".join(f"  {line}" if line.strip("\n") else line for line in re.findall(".*\n|.+$", text))
+    return "\n".join([f"  {line}" if line else "" for line in text.split("\n")])
 
 
 def _interface(parameters: tuple[Parameter, ...]) -> str:
@@ -174,21 +168,95 @@ def _resource(resource: TemplateResource) -> dict[str, Any]:
 
 
 def _dump(data: Mapping[str, Any]) -> str:
-    text: str = yaml.dump(dict(data), Dumper=_Yaml, sort_keys=False, width=WIDTH, allow_unicode=True)
+    events = [*_BEGINNING]
+    _add_map(events, data)
+    text: str = yaml.emit([*events, *_END], Dumper=_Dumper, width=WIDTH, allow_unicode=True)
     return text
 
 
+_BEGINNING = (yaml.StreamStartEvent(), yaml.DocumentStartEvent(explicit=False))
+_END = (yaml.DocumentEndEvent(explicit=False), yaml.StreamEndEvent())
+
+
 # How each kind of value looks.
+
+
+def _add(events: list[yaml.Event], value: Any) -> None:
+    match value:
+        case str():
+            events.append(_text(value))
+        case Literal(str() as text):
+            events.append(_text(text))
+        case Literal(plain):
+            events.append(_plain(plain))
+        case Function():
+            _add_function(events, value)
+        case MapValue(items):
+            _add_map(events, items)
+        case ListValue(items):
+            _add_list(events, items)
+        case Concat():
+            _add_concat(events, value)
+        case dict():
+            _add_map(events, value)
+        case list():
+            _add_list(events, value)
+        case _:
+            events.append(_plain(value))
+
+
+_MAP = yaml.MappingStartEvent(None, None, implicit=True, flow_style=False)
+_MAP_END = yaml.MappingEndEvent()
+_LIST = yaml.SequenceStartEvent(None, None, implicit=True, flow_style=False)
+_LIST_END = yaml.SequenceEndEvent()
+
+
+def _add_map(events: list[yaml.Event], items: Mapping[str, Any]) -> None:
+    events.append(_MAP)
+    for key, value in items.items():
+        events.append(_text(key))
+        _add(events, value)
+    events.append(_MAP_END)
+
+
+def _add_list(events: list[yaml.Event], items: Iterable[Any], start: yaml.Event = _LIST) -> None:
+    events.append(start)
+    for value in items:
+        _add(events, value)
+    events.append(_LIST_END)
+
+
+def _plain(value: object) -> yaml.Event:
+    """A number, a truth value or nothing."""
+    node = _SCALARS.represent_data(value)
+    return yaml.ScalarEvent(None, node.tag, (True, False), node.value)
+
+
+_SCALARS = yaml.representer.SafeRepresenter()
+_READER = yaml.resolver.Resolver()
+_TEXT = _READER.DEFAULT_SCALAR_TAG
+
+
+@functools.lru_cache(maxsize=4096)
+def _text(text: str) -> yaml.Event:
+    # Without quotes, what a reader would take for a number or the like is no text.
+    as_it_is: bool = _READER.resolve(yaml.ScalarNode, text, (True, False)) == _TEXT  # type: ignore[no-untyped-call]
+    return yaml.ScalarEvent(None, _TEXT, (as_it_is, True), text, style=_style(text))
+
+
+def _tagged(tag: str, text: str, style: str | None = None) -> yaml.Event:
+    return yaml.ScalarEvent(None, tag, (False, False), text, style=style)
+
+
+def _tagged_list(tag: str, *, flow: bool = False) -> yaml.Event:
+    """The beginning of a list."""
+    return yaml.SequenceStartEvent(None, tag, implicit=False, flow_style=flow)
 
 
 # Line ends other than the line feed, which a reader would turn into one.
 _ODD_LINE_END = re.compile("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029\ufeff]")
 # Digits that some readers take for a number (an account id with a leading zero), and PyYAML's writer does not.
 _LIKE_A_NUMBER = re.compile(r"[-+.]?[0-9][0-9_.,:eE+-]*")
-
-
-def _represent_text(dumper: Any, text: str, tag: str = "tag:yaml.org,2002:str") -> Any:
-    return dumper.represent_scalar(tag, text, style=_style(text))
 
 
 def _style(text: str) -> str | None:
@@ -200,18 +268,18 @@ def _style(text: str) -> str | None:
     return "'" if _LIKE_A_NUMBER.fullmatch(text) else None
 
 
-def _represent_function(dumper: Any, function: Function) -> Any:
+def _add_function(events: list[yaml.Event], function: Function) -> None:
     tag = "!" + function.name.removeprefix("Fn::")
     match function:
         case Function("Fn::GetAtt", (Literal(name), Literal(attribute))):
-            return dumper.represent_scalar(tag, f"{name}.{attribute}")
+            events.append(_tagged(tag, f"{name}.{attribute}"))
         case Function(_, (Literal() as literal,)):
-            return dumper.represent_scalar(tag, as_text(literal))
+            events.append(_tagged(tag, as_text(literal)))
         case Function(_, (ListValue(items),)):
-            return dumper.represent_sequence(tag, list(items), flow_style=False)
+            _add_list(events, items, _tagged_list(tag))
         case Function(_, arguments):
             plain = not any(isinstance(item, MapValue | ListValue) for item in arguments)
-            return dumper.represent_sequence(tag, list(arguments), flow_style=plain)
+            _add_list(events, arguments, _tagged_list(tag, flow=plain))
 
 
 # A variable of somebody else's, which ``${!name}`` leaves alone.
@@ -224,10 +292,9 @@ def _is_clear(text: str) -> bool:
     return "${" not in rest and not rest.endswith("$")
 
 
-def _represent_concat(dumper: Any, value: Concat) -> Any:
+def _add_concat(events: list[yaml.Event], value: Concat) -> None:
     text = ""
     others: dict[str, Value] = {}
-    named = {part.arguments[0] for part in value.parts if isinstance(part, Function)}
     for part in value.parts:
         match part:
             case Literal() if _is_clear(as_text(part)):
@@ -237,18 +304,12 @@ def _represent_concat(dumper: Any, value: Concat) -> Any:
             case Function("Fn::GetAtt", (Literal(name), Literal(attribute))):
                 text += f"${{{name}.{attribute}}}"
             case _:
+                named = {part.arguments[0] for part in value.parts if isinstance(part, Function)}
                 names = (f"Part{count}" for count in itertools.count(1))
                 name = next(free for free in names if Literal(free) not in named and free not in others)
                 others[name] = part
                 text += f"${{{name}}}"
     if others:
-        return dumper.represent_sequence("!Sub", [text, others], flow_style=False)
-    return _represent_text(dumper, text, "!Sub")
-
-
-_Yaml.add_representer(str, _represent_text)
-_Yaml.add_representer(Literal, lambda dumper, literal: dumper.represent_data(literal.value))
-_Yaml.add_representer(MapValue, lambda dumper, value: dumper.represent_dict(value.items))
-_Yaml.add_representer(ListValue, lambda dumper, value: dumper.represent_list(list(value.items)))
-_Yaml.add_representer(Function, _represent_function)
-_Yaml.add_representer(Concat, _represent_concat)
+        _add_list(events, [text, others], _tagged_list("!Sub"))
+    else:
+        events.append(_tagged("!Sub", text, _style(text)))

@@ -279,4 +279,6 @@ def _text(source: Any) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _matches(pattern: str, action: str) -> bool:
+    if not any(wildcard in pattern for wildcard in "*?"):
+        return action.lower() == pattern.lower()
     return fnmatch.fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))

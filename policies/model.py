@@ -144,6 +144,8 @@ class Resource:
     """What AWS made of it, as far as it is known: for nothing but to recognise it in other resources' inputs."""
     retained: bool = False
     """Protected from deletion, or left behind by it (Pulumi's ``protect`` and ``retainOnDelete``)."""
+    _found: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+    """By path: many rules ask for the same."""
 
     @functools.cached_property
     def identifiers(self) -> frozenset[str]:
@@ -153,6 +155,11 @@ class Resource:
 
     def get(self, path: str) -> Any:
         """The value at ``a.b[0].c``, or None. Maps in lists are not searched: use :meth:`items`."""
+        if path not in self._found:
+            self._found[path] = self._find(path)
+        return self._found[path]
+
+    def _find(self, path: str) -> Any:
         value: Any = self.props
         for step in _steps(path):
             if isinstance(value, Unknown):
@@ -250,6 +257,8 @@ class Stack:
     def __init__(self, resources: Sequence[Resource]) -> None:
         self.resources = tuple(resources)
         self._facts: dict[Callable[[Stack], object], Any] = {}
+        # Many rules ask for the same.
+        self._linked: dict[tuple[Resource, str, tuple[str, ...]], list[Resource]] = {}
 
     def once(self, find: Callable[[Stack], _T]) -> _T:
         """What ``find`` says of the stack, found out at most once."""
@@ -290,6 +299,12 @@ class Stack:
         A recorded program knows that for every value. The engine knows it for whole inputs only; there, of several
         candidates, those count whose identifier is the value, as soon as it is known.
         """
+        asked = (resource, path, types)
+        if asked not in self._linked:
+            self._linked[asked] = self._find_linked(resource, path, types)
+        return [*self._linked[asked]]
+
+    def _find_linked(self, resource: Resource, path: str, types: tuple[str, ...]) -> list[Resource]:
         value = resource.get(path)
         urns = _urns(value)
         if urns:

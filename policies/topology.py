@@ -133,6 +133,18 @@ def is_public(stack: Stack, subnet: Resource) -> bool:
 
 def kind_of(stack: Stack, subnet: Resource) -> str:
     """``public``, ``data`` or ``application``."""
+    known = stack.once(_kinds)
+    if subnet not in known:
+        known[subnet] = _find_kind(stack, subnet)
+    return known[subnet]
+
+
+def _kinds(_: Stack) -> dict[Resource, str]:
+    """What is known of subnets so far."""
+    return {}
+
+
+def _find_kind(stack: Stack, subnet: Resource) -> str:
     if is_public(stack, subnet):
         return "public"
     return "data" if any(item.type in DATA_STORES for item in occupants(stack, subnet)) else "application"

@@ -6,6 +6,7 @@ place. Every rule is an exception and carries its reason.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -164,6 +165,7 @@ class Expanded:
 TypeEntry = ResourceType | Folded
 
 
+@functools.cache
 def parse_path(text: str) -> Path:
     """``a.b[0].c`` as its steps."""
     return tuple(int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", text))

@@ -123,4 +123,14 @@ def test_leaves_and_parts() -> None:
         ("c", Concat((Literal("x"), NAME))),
     ]
     assert references(Function("Fn::If", (Literal("C"), value, NAME))) == {"urn:a", "urn:b"}
-    assert Literal("x") in list(parts(value))
+    inner = MapValue({"c": Concat((Literal("x"), NAME)), "d": Secret(ListValue((Literal(1), ARN)))})
+    assert [*parts(inner)] == [
+        inner,
+        Concat((Literal("x"), NAME)),
+        Literal("x"),
+        NAME,
+        Secret(ListValue((Literal(1), ARN))),
+        ListValue((Literal(1), ARN)),
+        Literal(1),
+        ARN,
+    ]

@@ -136,6 +136,8 @@ def test_references_of_one_value() -> None:
     stack = Stack([key, other, subject])
     assert stack.linked(subject, "configuration.a", "aws:kms/key:Key") == [key]
     assert stack.linked(subject, "configuration.b", "aws:kms/key:Key") == [other]
+    stack.linked(subject, "configuration.b", "aws:kms/key:Key").clear()
+    assert stack.linked(subject, "configuration.b", "aws:kms/key:Key") == [other], "who asks may change the answer"
     assert stack.users(key) == [subject]
 
 
