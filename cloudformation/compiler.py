@@ -45,9 +45,13 @@ class Compilation:
 
     @property
     def judged(self) -> Program:
-        """What the policies judge: what the program said, and the handlers that the template brings along."""
-        handlers = {urn: item for urn, item in self.program.resources.items() if urn.startswith(HANDLERS)}
-        return replace(self.recorded, resources={**self.recorded.resources, **handlers})
+        return judged(self.recorded, self.program)
+
+
+def judged(recorded: Program, expanded: Program) -> Program:
+    """What the policies judge: what the program said, and the handlers that the template brings along."""
+    handlers = {urn: item for urn, item in expanded.resources.items() if urn.startswith(HANDLERS)}
+    return replace(recorded, resources={**recorded.resources, **handlers})
 
 
 def compile_program(recorded: Program) -> Compilation:
@@ -56,7 +60,15 @@ def compile_program(recorded: Program) -> Compilation:
     Raises:
         CompileError: with every problem found.
     """
-    program = expand(recorded)
+    return compile_expanded(recorded, expand(recorded))
+
+
+def compile_expanded(recorded: Program, program: Program) -> Compilation:
+    """The same for a program that is expanded already.
+
+    Raises:
+        CompileError: with every problem found.
+    """
     run = _Compilation(program)
     run.check_types()
     run.place()

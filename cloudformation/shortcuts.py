@@ -22,6 +22,7 @@ import pulumi.resource
 from pulumi import _types
 from pulumi import output as sdk_output
 from pulumi.output import Output
+from pulumi.resource import ResourceOptions
 from pulumi.runtime import resource as sdk_resource
 from pulumi.runtime import rpc
 
@@ -102,6 +103,7 @@ def groups(monitor: Monitor) -> Sequence[Sequence[_Shortcut]]:
             _Shortcut(_types, "resource_types", "resource_cls", _resource_types(_types.resource_types)),
             _Shortcut(_types, "_globals_for_cls", "cls"),
         ),
+        (_Shortcut(ResourceOptions, "_copy", "self", _copying(ResourceOptions._copy)),),
         (_Shortcut(sdk_output, "contains_unknowns", "val", _looking_for_unknowns(sdk_output.contains_unknowns)),),
     )
 
@@ -114,6 +116,19 @@ def fitting(group: Sequence[_Shortcut]) -> bool:
 def _taking(take: _Function, own_way: _Function) -> _Function:
     """A method that takes a part of an output."""
     return lambda output, part: take(own_way, output, part)
+
+
+def _copying(copy: _Function) -> _Function:
+    """A copy of options, which are copied five times for each resource."""
+
+    def copied(options: Any) -> Any:
+        if type(options) is not ResourceOptions:
+            return copy(options)
+        made = object.__new__(ResourceOptions)
+        vars(made).update(vars(options))
+        return made
+
+    return copied
 
 
 def _looking_for_unknowns(contains_unknowns: _Function) -> _Function:

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .compiler import Compilation, compile_program
+from .compiler import Compilation, compile_expanded, judged
 from .errors import CompileError, Problem
+from .expansion import expand
 from .graph import Program
 from .observation import observe
 from .parallel import Beside, UnfinishedError, afterwards, beside, possible
@@ -42,21 +43,23 @@ def record_program(directory: Path) -> Program:
     return observe(run, _parallel())
 
 
-def synthesize(directory: Path, approve: Callable[[Compilation], None] = lambda _compilation: None) -> Synthesis:
-    """Compile the program in ``directory``, and let ``approve`` object to what came out.
+def synthesize(directory: Path, approve: Callable[[Program], None] = lambda _judged: None) -> Synthesis:
+    """Compile the program in ``directory``, and let ``approve`` object to what will stand in the template.
 
     Raises:
         CloudFormationError: it cannot be compiled; says what is wrong, where, and how to put it right. And whatever
             ``approve`` raises.
     """
-    compilation = compile_program(record_program(directory))
-    with _parallel()(lambda: approve(compilation)) as approved:
+    recorded = record_program(directory)
+    expanded = expand(recorded)
+    with _parallel()(lambda: approve(judged(recorded, expanded))) as approved:
+        compilation = compile_expanded(recorded, expanded)
         text = write(compilation.template, compilation.program, Sources(directory.resolve()))
         _check_limits(compilation, text)
         try:
             approved()
         except UnfinishedError:
-            approve(compilation)
+            approve(compilation.judged)
     return Synthesis(compilation, text)
 
 

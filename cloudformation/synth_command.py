@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .compiler import Compilation
+    from .graph import Program
     from .synth import Synthesis
 
 TEMPLATE = "TapStack.yml"
@@ -60,7 +60,7 @@ def size_lines(output: Path, synthesis: Synthesis) -> Iterator[str]:
         )
 
 
-def require_policies(directory: Path, compilation: Compilation) -> None:
+def require_policies(directory: Path, judged: Program) -> None:
     """Judge the program by the policy pack that stands beside it, if one does."""
     waivers = directory / "policies" / "waivers.yaml"
     if waivers.is_file():
@@ -68,7 +68,7 @@ def require_policies(directory: Path, compilation: Compilation) -> None:
 
         from .judgement import judge
 
-        judge(compilation.judged, load(waivers)).require()
+        judge(judged, load(waivers)).require()
 
 
 def _check(output: Path, text: str) -> int:
