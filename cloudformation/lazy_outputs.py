@@ -196,21 +196,33 @@ def known(output: Output[Any]) -> _OutputData[Any] | None:
     return future.result() if future and done else None
 
 
-# Stands for a value of which something has to be waited for.
-_OTHER = object()
 _PLAIN = (str, int, float, bool, type(None))
 
 
 def from_input(own_way: Callable[..., Any], value: Any) -> Any:
     """``Output.from_input``, without a task for what is there; ``own_way`` is the SDK's."""
+    return _output_of(_lifted(own_way, value))
+
+
+def _lifted(own_way: Callable[..., Any], value: Any) -> Any:
+    """A copy of a value that is there, down to its leaves; an output of one in which something has to be waited for."""
+    if isinstance(value, _PLAIN):
+        return value
     if isinstance(value, _LazyOutput):
         return DerivedOutput(value, _scalar, lambda: own_way(value))
-    copy = _copied(value)
-    if copy is not _OTHER:
-        return KnownOutput(copy)
-    if type(value) is dict and all(type(key) is str for key in value):
-        return all_outputs(**value)
-    return own_way(value)
+    if type(value) is list:
+        parts, names = [_lifted(own_way, part) for part in value], None
+    elif type(value) is dict and all(type(key) is str for key in value):
+        parts, names = [_lifted(own_way, part) for part in value.values()], tuple(value)
+    else:
+        return own_way(value)
+    if any(isinstance(part, Output) for part in parts):
+        return AllOutputs([_output_of(part) for part in parts], names)
+    return parts if names is None else dict(zip(names, parts, strict=True))
+
+
+def _output_of(lifted: Any) -> Output[Any]:
+    return lifted if isinstance(lifted, Output) else KnownOutput(lifted)
 
 
 def all_outputs(*args: Any, **kwargs: Any) -> Any:
@@ -251,16 +263,3 @@ def _scalar(value: Any) -> Any:
     if not isinstance(value, _PLAIN):
         raise TypeError
     return value
-
-
-def _copied(value: Any) -> Any:
-    """A value that is there, down to its leaves; ``_OTHER`` where something in it may have to be waited for."""
-    if isinstance(value, _PLAIN):
-        return value
-    if type(value) is list:
-        items = [_copied(item) for item in value]
-        return _OTHER if any(item is _OTHER for item in items) else items
-    if type(value) is dict and all(isinstance(key, _PLAIN) for key in value):
-        members = {key: _copied(item) for key, item in value.items()}
-        return _OTHER if any(item is _OTHER for item in members.values()) else members
-    return _OTHER
