@@ -32,7 +32,8 @@ class Kept(Generic[T]):
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
-        self._result: T | None = None
+        self.result: T | None = None
+        """What the last attempt returned; nothing if it failed."""
         self.inputs = Inputs({})
         """What the last attempt read. One that failed may not have come to what would put it right: to its own is
         added what those before it read."""
@@ -43,9 +44,9 @@ class Kept(Generic[T]):
         Raises:
             Exception: whatever making it raises. Nothing is kept then.
         """
-        if self._result is not None and not self.inputs.beyond and not self.inputs.changed():
-            return self._result
-        self._result = None
+        if self.result is not None and not self.inputs.beyond and not self.inputs.changed():
+            return self.result
+        self.result = None
         known = {aspect: key_of(*aspect) for aspect in self.inputs.keys}
         with tracked() as collector:
             try:
@@ -54,7 +55,7 @@ class Kept(Generic[T]):
                 self.inputs = Inputs({**known, **collector.inputs.keys}, collector.inputs.beyond)
                 raise
         self.inputs = collector.inputs
-        self._result = result
+        self.result = result
         return result
 
 

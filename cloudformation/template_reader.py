@@ -89,7 +89,7 @@ def parse_template(text: str, name: str = "template") -> TemplateFile:
         TemplateError: it is no template.
     """
     try:
-        loader = _Loader(text)
+        loader = Loader(text)
         try:
             root = loader.get_single_node()
             data = loader.construct_document(root) if root else None
@@ -132,7 +132,7 @@ def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node | None, yaml.Nod
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_Base):  # type: ignore[misc]
+class Loader(_Base):  # type: ignore[misc]
     """PyYAML's loader, taught CloudFormation's short forms; dates stay text, and no key may stand twice."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012  PyYAML's own shape of it
@@ -163,5 +163,5 @@ def _construct_function(loader: Any, suffix: str, node: yaml.Node) -> dict[str, 
     return {name: loader.construct_mapping(node, deep=True)}
 
 
-_Loader.add_multi_constructor("!", _construct_function)
-_Loader.add_constructor("tag:yaml.org,2002:map", lambda loader, node: loader.construct_mapping(node, deep=True))
+Loader.add_multi_constructor("!", _construct_function)
+Loader.add_constructor("tag:yaml.org,2002:map", lambda loader, node: loader.construct_mapping(node, deep=True))

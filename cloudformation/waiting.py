@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from .inputs import Inputs
 from .sdk_import import file_of
 
-POLL_SECONDS = 0.1
-SETTLE_SECONDS = 0.05
+POLL_SECONDS = 0.05
+SETTLE_SECONDS = 0.03
 # Saving goes on for as long as this at most; then what is there counts.
-SETTLE_ROUNDS = 40
+SETTLE_ROUNDS = 60
 # Modules stay loaded by the hundred; they are looked at less often.
-MODULES_EVERY = 10
+MODULES_EVERY = 20
 # File systems give one time to all that happens within a tick of the clock, and networks' clocks differ a little.
 TICK_NS = 100_000_000
 

@@ -21,6 +21,7 @@ from .reuse import Kept, synthesizer
 from .synth import Synthesis, write_file
 from .synth_command import size_lines
 from .template_changes import Changes, compare
+from .template_parts import Parts
 from .template_reader import Template, parse_template
 from .waiting import Signature, loaded_modules, signature, stale_modules, wait
 
@@ -46,7 +47,9 @@ class _Watch:
         self._debug = debug
         self._kept: Kept[Synthesis] = synthesizer(directory)
         self._modules: dict[str, Signature] = {}
-        self._template: tuple[str, Template] | None = None
+        self._parts = Parts()
+        self._written: tuple[str, Template] | None = None
+        """What was written last, and what it says."""
         self._warned: set[str] = set()
         self._collecting = False
         self._interrupted = False
@@ -102,19 +105,22 @@ class _Watch:
     def _changes(self, before: str, synthesis: Synthesis) -> Changes | None:
         """What changes in the template; None if there was something else in the file."""
         try:
-            old = self._parsed(before)
+            last = self._written
+            old = last[1] if last and last[0] == before else parse_template(before, str(self._output)).data
         except CloudFormationError:
             return None
-        return compare(old, self._parsed(synthesis.text), region=synthesis.compilation.template.region)
+        return compare(old, self._read(synthesis.text), region=synthesis.compilation.template.region)
 
-    def _parsed(self, text: str) -> Template:
-        if self._template is None or self._template[0] != text:
-            self._template = text, parse_template(text, str(self._output)).data
-        return self._template[1]
+    def _read(self, text: str) -> Template:
+        if self._written is None or self._written[0] != text:
+            self._written = text, self._parts.parse(text)
+        return self._written[1]
 
     def _rest(self) -> None:
         """What can be done while nobody waits."""
         self._note_modules()
+        if self._kept.result:
+            self._read(self._kept.result.text)
         for what in self._kept.inputs.beyond:
             if what in UNSEEN and what not in self._warned:
                 self._warned.add(what)
