@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 
 from .graph import MapValue, Program, references
@@ -61,10 +62,26 @@ class Dependencies:
             urn = pending.pop()
             if urn == target:
                 return True
-            if urn not in seen:
+            # What does not stand higher than the target cannot lead to it.
+            if urn not in seen and self._heights[urn] > self._heights[target]:
                 seen.add(urn)
-                pending.extend(self.edges.get(urn, ()))
+                pending.extend(self.edges[urn])
         return False
+
+    @functools.cached_property
+    def _heights(self) -> Mapping[str, int]:
+        """The length of the longest way down from each; there are no circles when this is asked."""
+        heights: dict[str, int] = {}
+        for start in self.edges:
+            stack = [start]
+            while stack:
+                below = self.edges[stack[-1]]
+                unknown = below - heights.keys()
+                if unknown:
+                    stack.extend(unknown)
+                else:
+                    heights[stack.pop()] = 1 + max((heights[urn] for urn in below), default=0)
+        return heights
 
 
 def find_cycle(edges: Edges) -> list[str]:
