@@ -1,8 +1,8 @@
 """Pulumi's resource monitor as the compiler plays it: it answers with tokens and keeps what is registered.
 
-Together with :mod:`cloudformation.recorder`, :mod:`cloudformation.interception` and :mod:`cloudformation.wire` the only
-module that touches Pulumi's internal runtime; ``tests/cloudformation/test_recorder.py`` is the contract test for the
-pinned SDK.
+Together with :mod:`cloudformation.recorder`, :mod:`cloudformation.interception`, :mod:`cloudformation.wire` and what
+:mod:`cloudformation.shortcuts` puts in the SDK's place the only module that touches Pulumi's internal runtime;
+``tests/cloudformation/test_recorder.py`` and ``test_shortcuts.py`` are the contract tests for the pinned SDK.
 """
 
 from __future__ import annotations

@@ -95,12 +95,16 @@ def _quickly(complete: Program, run: Run, others: Callable[[], _Others]) -> Prog
     optional = _optional(complete)
     try:
         here = _run_without(_shares(optional)[0], run) if len(optional) > 1 else {}
+        # What is made only without a single setting is in no other run.
+        bare = run(without=tuple(optional), spelling=OTHER) if len(optional) == 1 else None
         beside = others()
         if beside.optional != tuple(optional):
             return None
         runs = {**here, **beside.without}
         if beside.respelled:
             _demand(_changing(complete, beside.respelled))
+        if bare:
+            _demand(_changing(runs[tuple(optional)], bare))
         merged = merge(complete, {name: runs[name,] for name in optional})
     except (UnfinishedError, CloudFormationError):
         return None

@@ -24,7 +24,7 @@ from pulumi import output as sdk_output
 from pulumi.output import Output
 from pulumi.resource import ResourceOptions
 from pulumi.runtime import resource as sdk_resource
-from pulumi.runtime import rpc
+from pulumi.runtime import rpc, settings
 
 from .lazy_outputs import all_outputs, attribute, concat, from_input, item, json_dumps
 from .monitor import Monitor
@@ -84,6 +84,9 @@ def groups(monitor: Monitor) -> Sequence[Sequence[_Shortcut]]:
                 "resolve_missing_as_unknown",
             ),
             _Shortcut(rpc, "_get_list_element_type", "typ"),
+            _Shortcut(settings, "_get_rpc_manager", ""),
+            _Shortcut(Output, "_track", "self"),
+            _Shortcut(Output, "_untrack", "self"),
             _Shortcut(_types, "_py_properties", "cls"),
             _Shortcut(_types, "unwrap_type", "val"),
             _Shortcut(_types, "input_type_types", "input_type_cls"),

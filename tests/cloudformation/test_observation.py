@@ -224,6 +224,19 @@ def test_damage_is_found_on_either_side_of_optional_settings(where: str) -> None
         observe(_Counted(_two_settings(SPELLED[where])))
 
 
+@pytest.mark.parametrize("given", [True, False])
+def test_damage_is_found_on_either_side_of_a_single_setting(given: bool) -> None:
+    """What is made only without it is spelled in both ways as well."""
+
+    def build() -> None:
+        config = pulumi.Config()
+        if (config.get("only") is not None) == given:
+            _topic("topic", f"logs-{config.require('suffix')}"[:8])
+
+    with pytest.raises(CompileError, match="displayName: is not the same each time"):
+        observe(_Counted(build))
+
+
 CLEAN: dict[str, Callable[[Collection[str], str], object]] = {
     "no condition": lambda _, text: _topic("topic", text),
     "one each": lambda given, text: [_topic(name, text) for name in given],
