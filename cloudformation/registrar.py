@@ -47,8 +47,9 @@ _TOLD = (
     "hide_diffs",
 )
 # With any other but these, which are handled here or not sent at all, a resource goes Pulumi's way.
-_ORDINARY = frozenset((*_TOLD, "parent", "depends_on", "providers", "version", "plugin_download_url", "aliases"))
-_ORDINARY |= {"transformations"}
+_ORDINARY = frozenset(
+    (*_TOLD, "parent", "depends_on", "providers", "version", "plugin_download_url", "aliases", "transformations")
+)
 # Frames that the SDK leaves out of a trace: Resource, CustomResource or ComponentResource, and the class itself.
 _OWN_FRAMES = 3
 
