@@ -81,9 +81,12 @@ def test_interrupted_by_the_user(slow: Path) -> None:
     state, target = running(slow), Target("interrupted", directory=slow)
     template = write(slow, "t.json", LARGER)
     program = (
+        "import signal\n"
         "from pathlib import Path\n"
         "from cloudformation.deploy import deploy\n"
         "from cloudformation.target import Target\n"
+        # Whoever runs the tests in the background may have it ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"deploy(Path({str(template)!r}), Target('interrupted', directory=Path({str(slow)!r})))\n"
     )
     command = subprocess.Popen(
