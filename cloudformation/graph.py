@@ -88,8 +88,24 @@ class Secret:
 Value = Literal | Attribute | ParameterValue | Pseudo | Function | Concat | ListValue | MapValue | Secret
 
 
+class Titled:
+    """Something that the program makes: how messages call it, and the line that makes it."""
+
+    type: str
+    name: str
+    trace: tuple[Position, ...]
+
+    @property
+    def title(self) -> str:
+        return f"{self.type} {self.name!r}"
+
+    @property
+    def position(self) -> Position | None:
+        return self.trace[0] if self.trace else None
+
+
 @dataclass(frozen=True)
-class Resource:
+class Resource(Titled):
     """One registration of the program."""
 
     urn: str
@@ -113,14 +129,6 @@ class Resource:
     """Lines of the program that led to it, innermost first."""
     summary: str = ""
     """First line of a component class's docstring."""
-
-    @property
-    def title(self) -> str:
-        return f"{self.type} {self.name!r}"
-
-    @property
-    def position(self) -> Position | None:
-        return self.trace[0] if self.trace else None
 
 
 @dataclass(frozen=True)

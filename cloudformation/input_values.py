@@ -63,7 +63,7 @@ class InputReader:
             return {}
         if arguments is None and type(resource).translate_input_property is not Resource.translate_input_property:
             raise UnusualError
-        names = _names(arguments) if arguments else {}
+        names = _types.input_type_py_to_pulumi_names(arguments) if arguments else {}
         types = _types.input_type_types(arguments) if arguments else {}
         try:
             return {
@@ -104,7 +104,7 @@ class InputReader:
         if kind is dict:
             return self._map(given, _unwrapped(declared()))
         if kind is list or kind is tuple:
-            element = _Lazily(lambda: rpc._get_list_element_type(_unwrapped(declared())))
+            element = functools.cache(lambda: rpc._get_list_element_type(_unwrapped(declared())))
             return ListValue(tuple(self._value(item, element) for item in given))
         if _types.is_input_type(kind):
             types = _types.input_type_types(kind)
@@ -128,7 +128,8 @@ class InputReader:
             return self._fields(given, {}, _untyped)
         declared = _types.reduce_discriminated_union(declared, given, _types._py_name_for) or declared
         if _types.is_input_type(declared):
-            return self._fields(given, _names(declared), _types.input_type_types(declared).get)
+            names = _types.input_type_py_to_pulumi_names(declared)
+            return self._fields(given, names, _types.input_type_types(declared).get)
         origin, members = typing.get_origin(declared), typing.get_args(declared)
         typed = (declared is dict or origin in (dict, Mapping)) and len(members) == 2 and members[0] is str
         return self._fields(given, {}, (lambda _key: members[1]) if typed else _untyped)
@@ -142,23 +143,6 @@ class InputReader:
                 for key, name in _keys(given, names)
             }
         )
-
-
-class _Lazily:
-    """A type that is worked out once, when it is asked for."""
-
-    def __init__(self, work_out: Type) -> None:
-        self._work_out = work_out
-
-    def __call__(self) -> Any:
-        if not hasattr(self, "_found"):
-            self._found = self._work_out()
-        return self._found
-
-
-def _names(arguments: Any) -> dict[str, str]:
-    """Names on the wire by those in Python."""
-    return {name: key for name, key, _ in _types._py_properties(arguments)}
 
 
 def _keys(given: Mapping[str, Any], names: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -30,26 +30,17 @@ from .graph import Value
 from .input_values import InputReader, PendingError, UnusualError
 from .lazy_outputs import Outputs, ResourceOutput, known
 from .monitor import Monitor
-from .options import says
+from .options import OPTIONS, Fate, says
 from .registration import Origin, Registration, files
 from .resource_outputs import Answers
 
-# Options of which a registration tells that they were given, in the order of :mod:`cloudformation.options`.
-_TOLD = (
-    "ignore_changes",
-    "retain_on_delete",
-    "protect",
-    "provider",
-    "additional_secret_outputs",
-    "custom_timeouts",
-    "delete_before_replace",
-    "replace_on_changes",
-    "hide_diffs",
-)
-# With any other but these, which are handled here or not sent at all, a resource goes Pulumi's way.
-_ORDINARY = frozenset(
-    (*_TOLD, "parent", "depends_on", "providers", "version", "plugin_download_url", "aliases", "transformations")
-)
+# With any other option, or with one at which Pulumi itself has to look, a resource goes Pulumi's way.
+_ORDINARY = frozenset(item.name for item in OPTIONS if item.fate is not Fate.REFUSED) - {
+    "deleted_with",
+    "env_var_mappings",
+}
+# Those of which a registration tells that they were given.
+_TOLD = tuple(item.name for item in OPTIONS if item.field and item.name in _ORDINARY)
 # Frames that the SDK leaves out of a trace: Resource, CustomResource or ComponentResource, and the class itself.
 _OWN_FRAMES = 3
 
@@ -222,9 +213,9 @@ def _ordinary(options: Any) -> bool:
 def _told(options: Any, custom: bool) -> tuple[str, ...]:
     """Names of the options that were given."""
     given = {name for name in _TOLD if says(getattr(options, name))}
-    # Pulumi sends these only if they are true, and a component's provider with those that it hands down.
-    given -= {name for name in ("protect", "retain_on_delete") if not getattr(options, name)}
-    given -= set() if custom else {"provider"}
+    # Pulumi sends these only if there is something to them, and of a component only the providers that it hands down.
+    given -= {name for name in ("protect", "retain_on_delete", "providers") if not getattr(options, name)}
+    given.discard("providers" if custom else "provider")
     return tuple(name for name in _TOLD if name in given)
 
 

@@ -11,25 +11,18 @@ from google.protobuf import struct_pb2
 
 from . import options
 from .errors import Position, ProgramError
+from .graph import Titled
 from .wire import is_asset
 
 
 @dataclass(frozen=True)
-class Origin:
+class Origin(Titled):
     """Which resource it is, and where the program makes it."""
 
     type: str
     name: str
     custom: bool
     trace: tuple[Position, ...]
-
-    @property
-    def title(self) -> str:
-        return f"{self.type} {self.name!r}"
-
-    @property
-    def position(self) -> Position | None:
-        return self.trace[0] if self.trace else None
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:

@@ -66,10 +66,8 @@ class Answers:
         return self.registered.outputs()
 
 
-@functools.cache
-def _keys(resource: type) -> dict[str, str]:
-    """Names on the wire by those in Python."""
-    return {name: key for key, name in _types.resource_pulumi_to_py_names(resource).items()}
+# Names on the wire by those in Python.
+_keys = functools.cache(_types.resource_py_to_pulumi_names)
 
 
 def _is_text(value: Value) -> bool:

@@ -19,6 +19,7 @@ from .errors import CloudFormationError
 
 Node = Mapping[str, Any]
 """A JSON schema node."""
+_ANYTHING: Node = {}
 
 
 class SchemaError(CloudFormationError):
@@ -211,6 +212,3 @@ class _Facts:
             if isinstance(items, dict):
                 return items
         return _ANYTHING
-
-
-_ANYTHING: Node = {}

@@ -52,14 +52,15 @@ def synthesize(directory: Path, approve: Callable[[Program], None] = lambda _jud
     """
     recorded = record_program(directory)
     expanded = expand(recorded)
-    with _parallel()(lambda: approve(judged(recorded, expanded))) as approved:
+    approval = functools.partial(approve, judged(recorded, expanded))
+    with _parallel()(approval) as approved:
         compilation = compile_expanded(recorded, expanded)
         text = write(compilation.template, compilation.program, Sources(directory.resolve()))
         _check_limits(compilation, text)
         try:
             approved()
         except UnfinishedError:
-            approve(compilation.judged)
+            approval()
     return Synthesis(compilation, text)
 
 

@@ -54,8 +54,8 @@ def test_whole_programs_are_recorded_alike(folder: Path) -> None:
 
 
 class _Component(pulumi.ComponentResource):
-    def __init__(self, name: str) -> None:
-        super().__init__("tests:index:Component", name)
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("tests:index:Component", name, None, opts)
         self.queue = aws.sqs.Queue(f"{name}-queue", opts=pulumi.ResourceOptions(parent=self))
         self.register_outputs({"arn": self.queue.arn})
 
@@ -192,6 +192,7 @@ def _gives_inputs_of_every_kind() -> None:
     pulumi.export("parts", [cluster.master_user_secrets[0].secret_arn, part(topic.arn, ":", 5)])
     west = aws.Provider("west", region="eu-west-1")
     aws.sqs.Queue("provided", opts=pulumi.ResourceOptions(provider=west))
+    _Component("handing-down", pulumi.ResourceOptions(providers=[west]))
     pulumi.export("code", aws.lambda_.Function("other", role="r", code=pulumi.FileArchive("tests")).code)
     with_inputs = _WithInputs("with-inputs", {"some_name": topic.arn, "nested": {"a_b": [1, None]}})
     _Translating("translating", {"some_name": topic.arn})
